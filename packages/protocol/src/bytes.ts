@@ -1,0 +1,117 @@
+import { MalformedError } from './errors.ts'
+
+/** `0x` and lower-case hex digits. */
+export type Hex = `0x${string}`
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+const hexOf: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+)
+
+/** Joins byte strings. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    joined.set(part, offset)
+    offset += part.length
+  }
+  return joined
+}
+
+/** Bytes as lower-case hex with `0x`. */
+export function toHex(bytes: Uint8Array): Hex {
+  let digits = ''
+  for (const byte of bytes) digits += hexOf[byte]
+  return `0x${digits}`
+}
+
+/** Reads hex with `0x`; `size` bytes when given. Throws MalformedError. */
+export function fromHex(hex: string, size?: number): Uint8Array {
+  if (!/^0x([0-9a-fA-F]{2})*$/.test(hex)) throw new MalformedError('hex digits expected')
+  const bytes = new Uint8Array((hex.length - 2) / 2)
+  if (size !== undefined && bytes.length !== size)
+    throw new MalformedError(`${size} bytes expected, ${bytes.length} found`)
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = Number.parseInt(hex.slice(2 + i * 2, 4 + i * 2), 16)
+  return bytes
+}
+
+/** An unsigned integer as `size` big-endian bytes. Throws MalformedError if it does not fit. */
+export function uint(value: number | bigint, size: number): Uint8Array {
+  let rest = BigInt(value)
+  if (rest < 0n || rest >= 1n << BigInt(size * 8))
+    throw new MalformedError(`a number of ${size} bytes expected`)
+  const bytes = new Uint8Array(size)
+  for (let i = size - 1; i >= 0; i--) {
+    bytes[i] = Number(rest & 0xffn)
+    rest >>= 8n
+  }
+  return bytes
+}
+
+/** Reads big-endian bytes as an unsigned integer. */
+export function toBigInt(bytes: Uint8Array): bigint {
+  return bytes.length === 0 ? 0n : BigInt(toHex(bytes))
+}
+
+/** UTF-8 bytes of a text. Throws MalformedError for unpaired surrogates. */
+export function utf8(text: string): Uint8Array {
+  if (!text.isWellFormed()) throw new MalformedError('text with an unpaired surrogate')
+  return encoder.encode(text)
+}
+
+/** Text of UTF-8 bytes. Throws MalformedError when they are not UTF-8. */
+export function fromUtf8(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch (cause) {
+    throw new MalformedError('UTF-8 text expected', { cause })
+  }
+}
+
+/** Equal contents; not constant in time, so not for secrets. */
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
+
+/** Order of byte strings, shorter first when one begins the other. */
+export function compare(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] as number) - (b[i] as number)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+/** base64url without padding (RFC 4648 section 5). */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** Reads base64url without padding. Throws MalformedError; other spellings of the same bytes too. */
+export function fromBase64Url(text: string): Uint8Array {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new MalformedError('base64url expected')
+  const bytes = fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'))
+  if (toBase64Url(bytes) !== text) throw new MalformedError('canonical base64url expected')
+  return bytes
+}
+
+/** base64 with padding (RFC 4648 section 4). */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = ''
+  for (let i = 0; i < bytes.length; i += 8192)
+    binary += String.fromCharCode(...bytes.subarray(i, i + 8192))
+  return btoa(binary)
+}
+
+/** Reads base64. Throws MalformedError. */
+export function fromBase64(text: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  } catch (cause) {
+    throw new MalformedError('base64 expected', { cause })
+  }
+}

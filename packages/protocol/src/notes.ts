@@ -1,0 +1,173 @@
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { type Account, isSignedBy, sign } from './accounts.ts'
+import { compare, concat, uint } from './bytes.ts'
+import { MalformedError } from './errors.ts'
+import { keccak, random } from './hash.ts'
+import { decodeContent, encodeContent, type NoteContent, noteKinds } from './noteContent.ts'
+import { noteKey, noteTag } from './pairwise.ts'
+import { statementHash } from './statements.ts'
+import { type Domain, digest } from './typedData.ts'
+
+/** A note as it stands on the chain: 16 bytes of tag, 384 sealed ones. */
+export type SealedNote = { readonly tag: Uint8Array; readonly sealed: Uint8Array }
+
+/** What was found under one counter. `part` of `parts`; `signature` is empty when the operation signs. */
+export type OpenedPart = {
+  readonly counter: number
+  readonly part: number
+  readonly parts: number
+  readonly bytes: Uint8Array
+  /** Of the sealed bytes; orders notes with one counter. */
+  readonly order: Uint8Array
+}
+
+/** A note put together again. `signed` tells whether its author's identity signed inside. */
+export type OpenedNote = { readonly content: NoteContent; readonly signed: boolean }
+
+/** How far readers look past the last counter they saw. */
+export const lookAhead = 32
+const plainSize = 344
+const partSize = plainSize - 4
+const largestParts = 15
+
+/** Seals content under consecutive counters from `counter`; longer content takes several notes (DESIGN 4, Notes). */
+export function sealNote(options: {
+  direction: Uint8Array
+  counter: number
+  content: NoteContent
+  /** Signs inside, for notes that no operation signs. */
+  author?: { account: Account; domain: Domain; idTag: Uint8Array; reader: Uint8Array }
+}): readonly SealedNote[] {
+  const { kind, body } = encodeContent(options.content)
+  const { author } = options
+  const signature = author
+    ? concat(
+        uint(1, 1),
+        sign(noteDigest(author.domain, author.idTag, author.reader, kind, body), author.account),
+      )
+    : uint(0, 1)
+  const joined = concat(uint(kind, 1), signature, body)
+  const parts = Math.ceil(joined.length / partSize)
+  if (parts > largestParts) throw new MalformedError('a note has at most 5,100 bytes')
+  return Array.from({ length: parts }, (_, part) =>
+    sealPart(options.direction, options.counter + part, {
+      part,
+      parts,
+      bytes: joined.slice(part * partSize, (part + 1) * partSize),
+    }),
+  )
+}
+
+/** How many notes (counters) the content takes. */
+export function noteCount(content: NoteContent, signed: boolean): number {
+  const { body } = encodeContent(content)
+  return Math.ceil((2 + (signed ? 64 : 0) + body.length) / partSize)
+}
+
+/** Opens what was found under a counter's tag, or undefined when it is not for us. */
+export function openPart(
+  direction: Uint8Array,
+  counter: number,
+  sealed: Uint8Array,
+): OpenedPart | undefined {
+  const plain = open(noteKey(direction, counter), noteTag(direction, counter), sealed)
+  if (plain?.[0] !== 1) return undefined
+  const parts = (plain[1] as number) & 15
+  const length = ((plain[2] as number) << 8) | (plain[3] as number)
+  if (length > partSize || parts === 0) return undefined
+  return {
+    counter,
+    part: (plain[1] as number) >> 4,
+    parts,
+    bytes: plain.slice(4, 4 + length),
+    order: keccak(sealed),
+  }
+}
+
+/**
+ * Puts parts together: runs of consecutive counters, in the order (counter, hash of the sealed bytes).
+ * What is not whole or not well formed is left out.
+ */
+export function joinParts(
+  parts: readonly OpenedPart[],
+  check: { domain: Domain; author: Uint8Array; authorIdentity: Uint8Array; reader: Uint8Array },
+): readonly (OpenedNote & { counter: number })[] {
+  const ordered = parts.toSorted((a, b) => a.counter - b.counter || compare(a.order, b.order))
+  return ordered
+    .filter(({ part }) => part === 0)
+    .flatMap((first) => {
+      const joined = joinFrom(first, ordered)
+      const note = joined && readJoined(joined, check)
+      return note ? [{ ...note, counter: first.counter }] : []
+    })
+}
+
+function joinFrom(first: OpenedPart, all: readonly OpenedPart[]): Uint8Array | undefined {
+  const bytes = [first.bytes]
+  for (let part = 1; part < first.parts; part++) {
+    const next = all.find(
+      (other) =>
+        other.counter === first.counter + part &&
+        other.part === part &&
+        other.parts === first.parts,
+    )
+    if (!next) return undefined
+    bytes.push(next.bytes)
+  }
+  return concat(...bytes)
+}
+
+function readJoined(
+  joined: Uint8Array,
+  check: { domain: Domain; author: Uint8Array; authorIdentity: Uint8Array; reader: Uint8Array },
+): OpenedNote | undefined {
+  const kind = joined[0] as number
+  const signed = joined[1] === 1
+  if (noteKinds[kind] === undefined || (!signed && joined[1] !== 0)) return undefined
+  const body = joined.slice(signed ? 66 : 2)
+  if (signed) {
+    const message = noteDigest(check.domain, check.author, check.reader, kind, body)
+    if (!isSignedBy(message, joined.slice(2, 66), check.authorIdentity)) return undefined
+  }
+  const content = decodeContent(kind, body)
+  return content && { content, signed }
+}
+
+function noteDigest(
+  domain: Domain,
+  author: Uint8Array,
+  reader: Uint8Array,
+  kind: number,
+  body: Uint8Array,
+): Uint8Array {
+  const content = keccak(uint(kind, 1), body)
+  return digest(domain, statementHash('Note', { author, reader, content }))
+}
+
+function sealPart(
+  direction: Uint8Array,
+  counter: number,
+  { part, parts, bytes }: { part: number; parts: number; bytes: Uint8Array },
+): SealedNote {
+  const tag = noteTag(direction, counter)
+  const nonce = random(24)
+  const plain = new Uint8Array(plainSize)
+  plain.set([1, (part << 4) | parts, bytes.length >> 8, bytes.length & 255])
+  plain.set(bytes, 4)
+  const cipher = xchacha20poly1305(noteKey(direction, counter), nonce, tag)
+  return { tag, sealed: concat(nonce, cipher.encrypt(plain)) }
+}
+
+function open(key: Uint8Array, tag: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+  if (sealed.length !== 384) return undefined
+  try {
+    return xchacha20poly1305(key, sealed.slice(0, 24), tag).decrypt(sealed.slice(24))
+  } catch {
+    return undefined // junk under a tag is ignored
+  }
+}
+
+/** A cover note that nobody can tell from a real one. */
+export function coverNote(): SealedNote {
+  return { tag: random(16), sealed: random(384) }
+}

@@ -1,0 +1,176 @@
+import { compare, concat, type Hex, toHex, uint, utf8 } from './bytes.ts'
+import { MalformedError } from './errors.ts'
+import { hmac, sha256 } from './hash.ts'
+import { merkleRoot } from './merkle.ts'
+
+/** Types of a field, each with one lexical form (docs/protocol.md section 7). */
+export type FieldType = 'int' | 'decimal' | 'date' | 'instant' | 'bool' | 'text' | 'bytes' | 'json'
+
+/** A field of a resource; `bit` never changes its meaning. */
+export type Field = { readonly bit: number; readonly name: string; readonly type: FieldType }
+
+/** One typed text, or null. */
+export type Value = string | null
+/** One row: values in the order of the fields. */
+export type Row = readonly Value[]
+
+/** What the header of a result says. */
+export type ResultHeader = {
+  readonly pointer: Uint8Array
+  readonly version: number
+  readonly category: number
+  readonly schema: number
+  readonly catalogue: number
+  readonly rows: number
+  readonly fields: number
+  readonly change: { readonly origin: number; readonly reason: string | null }
+}
+
+const forms: { readonly [type in FieldType]: RegExp | undefined } = {
+  int: /^-?(0|[1-9]\d*)$/,
+  decimal: /^-?(0|[1-9]\d*)(\.\d+)?$/,
+  date: /^\d{4}-\d{2}-\d{2}$/,
+  instant: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/,
+  bool: /^(true|false)$/,
+  text: undefined,
+  bytes: /^[A-Za-z0-9_-]*$/,
+  json: undefined,
+}
+
+/** Whether a value has the form of its type. */
+export function isCanonical(type: FieldType, value: Value): boolean {
+  if (value === null) return true
+  if (!value.isWellFormed()) return false
+  return forms[type]?.test(value) ?? true
+}
+
+/** Rows in the order of their record keys. Throws MalformedError when a key stands twice. */
+export function sortRows(rows: readonly Row[], keyColumns: readonly number[]): readonly Row[] {
+  const keyed = rows.map((row) => ({
+    row,
+    key: utf8(JSON.stringify(keyColumns.map((column) => row[column]))),
+  }))
+  keyed.sort((a, b) => compare(a.key, b.key))
+  const twice = keyed.some(
+    ({ key }, i) => i > 0 && compare((keyed[i - 1] as { key: Uint8Array }).key, key) === 0,
+  )
+  if (twice) throw new MalformedError('record keys of a result must be unique')
+  return keyed.map(({ row }) => row)
+}
+
+/** The header's exact text. */
+export function headerText(header: ResultHeader): string {
+  return JSON.stringify({
+    pointer: toHex(header.pointer),
+    version: header.version,
+    category: header.category,
+    schema: header.schema,
+    catalogue: header.catalogue,
+    rows: header.rows,
+    fields: header.fields,
+    change: { origin: header.change.origin, reason: header.change.reason },
+  })
+}
+
+/** The exact text of one field's leaf: `[name, type, [values]]`. */
+export function columnText(field: Field, values: readonly Value[]): string {
+  return JSON.stringify([field.name, field.type, values])
+}
+
+/** Salt (16 bytes) of the leaf at a position. */
+export function leafSalt(
+  pointerSecret: Uint8Array,
+  pointer: Uint8Array,
+  version: number,
+  position: number,
+): Uint8Array {
+  return hmac(pointerSecret, pointer, uint(version, 4), uint(position, 4)).slice(0, 16)
+}
+
+/** Hash of a leaf of a result: H(0x00 | salt | text). */
+export function resultLeafHash(salt: Uint8Array, text: string): Uint8Array {
+  return sha256(concat(uint(0, 1), salt, utf8(text)))
+}
+
+/** A result as its tree's leaves: the header, then one leaf per field. */
+export type ResultTree = {
+  readonly texts: readonly string[]
+  readonly salts: readonly Uint8Array[]
+  readonly leaves: readonly Uint8Array[]
+  readonly root: Uint8Array
+}
+
+/** Builds the tree of a pointer's whole result (fields in catalogue order, rows sorted). */
+export function resultTree(options: {
+  header: ResultHeader
+  fields: readonly Field[]
+  rows: readonly Row[]
+  pointerSecret: Uint8Array
+}): ResultTree {
+  const { header, fields, rows, pointerSecret } = options
+  const texts = [
+    headerText(header),
+    ...fields.map((field, column) =>
+      columnText(
+        field,
+        rows.map((row) => row[column] as Value),
+      ),
+    ),
+  ]
+  const salts = texts.map((_, position) =>
+    leafSalt(pointerSecret, header.pointer, header.version, position),
+  )
+  const leaves = texts.map((text, position) => resultLeafHash(salts[position] as Uint8Array, text))
+  return { texts, salts, leaves, root: merkleRoot(leaves) }
+}
+
+/** Reads a leaf's text back into a column. Throws MalformedError. */
+export function parseColumn(text: string): {
+  name: string
+  type: FieldType
+  values: readonly Value[]
+} {
+  const parsed: unknown = parseJson(text)
+  if (!Array.isArray(parsed) || parsed.length !== 3) throw new MalformedError('a column expected')
+  const [name, type, values] = parsed as unknown[]
+  if (typeof name !== 'string' || typeof type !== 'string' || !(type in forms))
+    throw new MalformedError('a column names its field and type')
+  if (!Array.isArray(values) || values.some((value) => value !== null && typeof value !== 'string'))
+    throw new MalformedError('a column holds texts and nulls')
+  if (values.some((value: Value) => !isCanonical(type as FieldType, value)))
+    throw new MalformedError('a value is not in the form of its type')
+  return { name, type: type as FieldType, values: values as readonly Value[] }
+}
+
+/** Reads a header's text. Throws MalformedError unless it is exactly of the prescribed form. */
+export function parseHeader(text: string): ResultHeader & { readonly pointerHex: Hex } {
+  const parsed = parseJson(text) as {
+    [key in keyof ResultHeader]: unknown
+  } & { change?: { origin?: unknown; reason?: unknown } }
+  const numbers = ['version', 'category', 'schema', 'catalogue', 'rows', 'fields'] as const
+  if (
+    typeof parsed !== 'object' ||
+    parsed === null ||
+    !/^0x[0-9a-f]{32}$/.test(String(parsed.pointer))
+  )
+    throw new MalformedError('a header names its pointer')
+  if (numbers.some((name) => !Number.isSafeInteger(parsed[name])))
+    throw new MalformedError('a header holds whole numbers')
+  const header = {
+    ...(parsed as unknown as ResultHeader),
+    pointer: Uint8Array.from(
+      (String(parsed.pointer).slice(2).match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)),
+    ),
+    pointerHex: parsed.pointer as Hex,
+  }
+  if (headerText(header) !== text) throw new MalformedError('a header in its exact form expected')
+  return header
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new MalformedError('JSON expected') // without the cause: its message quotes the text
+  }
+}

@@ -1,0 +1,71 @@
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
+import { x25519 as curve25519 } from '@noble/curves/ed25519.js'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { hkdf as nobleHkdf } from '@noble/hashes/hkdf.js'
+import { hmac as nobleHmac } from '@noble/hashes/hmac.js'
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import { toBigInt, uint } from '../bytes.ts'
+import type { Suite } from './Suite.ts'
+
+const Point = secp256k1.Point
+const order = Point.CURVE().n
+
+/** Pure JavaScript primitives, for browsers and for comparing with the native ones in tests. */
+export const suite: Suite = {
+  sha256: nobleSha256,
+  hmac: (key, message) => nobleHmac(nobleSha256, key, message),
+  hkdf: ({ ikm, salt, info, size }) => nobleHkdf(nobleSha256, ikm, salt, info, size),
+  publicKey: (privateKey) => secp256k1.getPublicKey(privateKey, false).slice(1),
+  sign(digest, privateKey) {
+    const signature = secp256k1.sign(digest, privateKey, {
+      prehash: false,
+      lowS: true,
+      format: 'recovered',
+    })
+    const compact = signature.slice(1)
+    if (signature[0] === 1) compact[32] = (compact[32] as number) | 0x80
+    return compact
+  },
+  recover(digest, signature) {
+    if (digest.length !== 32 || signature.length !== 64) return undefined
+    const recovered = new Uint8Array(65)
+    recovered[0] = (signature[32] as number) >> 7
+    recovered.set(signature, 1)
+    recovered[33] = (recovered[33] as number) & 0x7f
+    try {
+      const compressed = secp256k1.recoverPublicKey(recovered, digest, { prehash: false })
+      return Point.fromBytes(compressed).toBytes(false).slice(1)
+    } catch {
+      return undefined // not a signature: the answer is "nobody", not an error
+    }
+  },
+  tweakPublic(publicKey, tweak) {
+    const scalar = toBigInt(tweak)
+    if (scalar >= order) return undefined
+    const point = Point.fromBytes(Uint8Array.of(4, ...publicKey))
+    const sum = scalar === 0n ? point : point.add(Point.BASE.multiply(scalar))
+    return sum.is0() ? undefined : sum.toBytes(false).slice(1)
+  },
+  tweakPrivate(privateKey, tweak) {
+    const scalar = (toBigInt(privateKey) + toBigInt(tweak)) % order
+    return scalar === 0n ? undefined : uint(scalar, 32)
+  },
+  x25519Public: (privateKey) => curve25519.getPublicKey(privateKey),
+  x25519(privateKey, publicKey) {
+    try {
+      return curve25519.getSharedSecret(privateKey, publicKey)
+    } catch {
+      return undefined // a point of small order: no secret can be agreed on
+    }
+  },
+  chacha: {
+    seal: ({ key, nonce, aad, plain }) => chacha20poly1305(key, nonce, aad).encrypt(plain),
+    open({ key, nonce, aad, sealed }) {
+      try {
+        return chacha20poly1305(key, nonce, aad).decrypt(sealed)
+      } catch {
+        return undefined // altered, or not for us
+      }
+    },
+  },
+}

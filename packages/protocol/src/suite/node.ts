@@ -1,0 +1,74 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hash,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto'
+import type { Suite } from './Suite.ts'
+import { secp256k1 } from './secp256k1.ts'
+
+const pkcs8 = Buffer.from('302e020100300506032b656e04220420', 'hex')
+const spki = Buffer.from('302a300506032b656e032100', 'hex')
+
+/** Native primitives: OpenSSL by node:crypto, libsecp256k1 by its addon. */
+export const suite: Suite = {
+  sha256: (bytes) => bytesOf(hash('sha256', bytes, 'buffer')),
+  hmac: (key, message) => bytesOf(createHmac('sha256', key).update(message).digest()),
+  hkdf: ({ ikm, salt, info, size }) => new Uint8Array(hkdfSync('sha256', ikm, salt, info, size)),
+  ...secp256k1,
+  x25519Public(privateKey) {
+    const exported = createPublicKey(privateKeyObject(privateKey)).export({
+      format: 'der',
+      type: 'spki',
+    })
+    return bytesOf(exported.subarray(12))
+  },
+  x25519(privateKey, publicKey) {
+    try {
+      return bytesOf(
+        diffieHellman({
+          privateKey: privateKeyObject(privateKey),
+          publicKey: createPublicKey({
+            key: Buffer.concat([spki, publicKey]),
+            format: 'der',
+            type: 'spki',
+          }),
+        }),
+      )
+    } catch {
+      return undefined // OpenSSL refuses points of small order
+    }
+  },
+  chacha: {
+    seal({ key, nonce, aad, plain }) {
+      const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: 16 })
+      cipher.setAAD(aad, { plaintextLength: plain.length })
+      return bytesOf(Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]))
+    },
+    open({ key, nonce, aad, sealed }) {
+      if (sealed.length < 16) return undefined
+      const decipher = createDecipheriv('chacha20-poly1305', key, nonce, { authTagLength: 16 })
+      decipher.setAAD(aad, { plaintextLength: sealed.length - 16 })
+      decipher.setAuthTag(sealed.subarray(-16))
+      try {
+        return bytesOf(Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]))
+      } catch {
+        return undefined // altered, or not for us
+      }
+    },
+  },
+}
+
+function privateKeyObject(bytes: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([pkcs8, bytes]), format: 'der', type: 'pkcs8' })
+}
+
+/** A plain Uint8Array, so that values compare equal in Node and in browsers. */
+function bytesOf(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
+}

@@ -1,0 +1,1 @@
+export type { Key, Range, Store, Stored, Write } from './Store.ts'
