@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+
+/** Lowest first: a package may depend only on packages earlier in this list. */
+const layers = [
+  'protocol',
+  'contracts',
+  'interop',
+  'records',
+  'client',
+  'library',
+  'gatekeeper',
+  'registrar',
+  'relay',
+  'manager',
+  'node',
+  'cli',
+]
+
+function sources(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(ts|tsx|mjs)$/.test(path))
+    .filter((path) => !/(^|\/)(node_modules|dist|generated)\//.test(path))
+    .map((path) => `${folder}/${path}`)
+}
+
+test('dependencies point down the layers only', () => {
+  const upward = layers.flatMap((name) => {
+    const { dependencies = {} } = JSON.parse(readFileSync(`packages/${name}/package.json`, 'utf8'))
+    return Object.keys(dependencies)
+      .filter((dependency) => dependency.startsWith('@medrec/') && dependency !== '@medrec/samples')
+      .filter((dependency) => layers.indexOf(dependency.slice(8)) >= layers.indexOf(name))
+      .map((dependency) => `${name} -> ${dependency}`)
+  })
+  expect(upward).toEqual([])
+  expect(readdirSync('packages').toSorted()).toEqual(layers.toSorted())
+})
+
+test('every error code has its entry in docs/errors.md, and no entry is left over', () => {
+  const source = [...sources('packages'), ...sources('samples')]
+    .filter((path) => !path.endsWith('.test.ts'))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n')
+  const thrown = [...source.matchAll(/readonly code = '([A-Z0-9_]+)'/g)].map((match) => match[1])
+  const documented = readFileSync('docs/errors.md', 'utf8').matchAll(/^## ([A-Z0-9_]+)$/gm)
+  expect([...documented].map((match) => match[1])).toEqual([...new Set(thrown)].toSorted())
+})
+
+test('every error entry says why and what to do', () => {
+  const entries = readFileSync('docs/errors.md', 'utf8').split(/^## /m).slice(1)
+  const bare = entries.filter((entry) => !/\*\*Why\*\*/.test(entry) || !/\*\*What to do\*\*/.test(entry))
+  expect(bare.map((entry) => entry.split('\n')[0])).toEqual([])
+})
+
+test('docs/paper.md names all 168 requirements once, and every file it points at exists', () => {
+  const table = readFileSync('docs/paper.md', 'utf8')
+  const numbers = [...table.matchAll(/^\| *(\d+) *\|/gm)].map((match) => Number(match[1]))
+  expect(numbers).toEqual(Array.from({ length: 168 }, (_, i) => i + 1))
+  const named = [...table.matchAll(/`([a-zA-Z0-9_./-]+\.(?:ts|tsx|sol|md|mjs))`/g)].map(
+    (match) => match[1] as string,
+  )
+  const missing = [...new Set(named)].filter((path) => !exists(path))
+  expect(missing).toEqual([])
+})
+
+function exists(path: string): boolean {
+  try {
+    readFileSync(path)
+    return true
+  } catch {
+    return false
+  }
+}
