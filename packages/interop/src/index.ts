@@ -1,0 +1,2 @@
+export { type ParsedBundle, parseBundle } from './fhir/parseBundle.ts'
+export * from './PersonRecord.ts'
