@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IDomain} from "./interfaces/IDomain.sol";
+
+/// @dev Domain and signature check that Registrar and Ledger have in common.
+abstract contract Domain is IDomain {
+    /// @dev Half the order of secp256k1: a larger s is the same signature written twice (EIP-2).
+    uint256 private constant _HALF_ORDER =
+        0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
+
+    /// @inheritdoc IDomain
+    bytes32 public immutable networkId;
+    /// @inheritdoc IDomain
+    bytes32 public immutable domainSeparator;
+
+    constructor(bytes32 networkId_) {
+        networkId = networkId_;
+        domainSeparator = keccak256(
+            abi.encode(
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)"
+                ),
+                keccak256("MedRec"),
+                keccak256("1"),
+                block.chainid,
+                address(this),
+                networkId_
+            )
+        );
+    }
+
+    /// @dev False, never a revert, for anything that is not `signer`'s signature of the struct.
+    function _isSignedBy(address signer, bytes32 structHash, bytes32 r, bytes32 vs)
+        internal
+        view
+        returns (bool)
+    {
+        uint256 s = uint256(vs) & (type(uint256).max >> 1);
+        if (s > _HALF_ORDER) return false;
+        bytes32 digest = keccak256(abi.encodePacked("\x19\x01", domainSeparator, structHash));
+        address recovered = ecrecover(digest, uint8(27 + (uint256(vs) >> 255)), r, bytes32(s));
+        return recovered != address(0) && recovered == signer;
+    }
+}

@@ -1,0 +1,2 @@
+export { abi as ledgerAbi, bytecode as ledgerBytecode } from '../generated/Ledger.ts'
+export { abi as registrarAbi, bytecode as registrarBytecode } from '../generated/Registrar.ts'
