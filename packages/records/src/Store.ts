@@ -23,7 +23,10 @@ export type Write = { readonly table: string; readonly key: Key; readonly value:
 export type Store = {
   get<T>(table: string, key: Key): Promise<T | undefined>
   /** Entries in key order. */
-  list<T>(table: string, range?: Range): Promise<readonly { readonly key: Key; readonly value: T }[]>
+  list<T>(
+    table: string,
+    range?: Range,
+  ): Promise<readonly { readonly key: Key; readonly value: T }[]>
   count(table: string, range?: Range): Promise<number>
   /** All writes, or none; on disk when it resolves. */
   write(writes: readonly Write[]): Promise<void>

@@ -1,1 +1,3 @@
+export { openIndexedDbStore } from './indexedDbStore.ts'
+export { openMemoryStore } from './memoryStore.ts'
 export type { Key, Range, Store, Stored, Write } from './Store.ts'

@@ -1,0 +1,17 @@
+import { openNodeDatabase } from './NodeDatabase.ts'
+import type { Store } from './Store.ts'
+
+/** A store in a SQLite file of its own. Throws as `openNodeDatabase`. */
+export async function openSqliteStore(path: string): Promise<Store> {
+  return openNodeDatabase(path).store
+}
+
+export { restore } from './backup.ts'
+export {
+  DamagedDatabaseError,
+  DatabaseExistsError,
+  DatabaseUnavailableError,
+  ForeignDatabaseError,
+  NewerDatabaseError,
+} from './errors.ts'
+export { type NodeDatabase, openNodeDatabase, type SqlValue } from './NodeDatabase.ts'
