@@ -108,3 +108,10 @@ export function optional(
 ): CatalogueParameter {
   return { name, type, label, required: false, ...(options ? { options } : {}) }
 }
+
+/** Condition that a column holds the number `:value`, however spaced and dashed. */
+export function sameNumber(column: string): string {
+  const bare = (text: string): string =>
+    `upper(replace(replace(replace(${text}, '-', ''), ' ', ''), '.', ''))`
+  return `${bare(column)} = ${bare(':value')}`
+}
