@@ -1,4 +1,5 @@
 import { equal, type Hex, toHex } from './bytes.ts'
+import { MalformedError } from './errors.ts'
 import { nodeHash } from './merkle.ts'
 import { emptyRoot } from './pointerMap.ts'
 
@@ -59,14 +60,15 @@ export function path(map: MerkleMap, key: Uint8Array): readonly Uint8Array[] | u
   return undefined
 }
 
-/** Root that a leaf and its path lead to. */
+/** Root that a leaf and its path lead to. Throws MalformedError when the path is longer than a key. */
 export function rootFromPath(
   key: Uint8Array,
   leaf: Uint8Array,
   siblings: readonly Uint8Array[],
 ): Uint8Array {
+  if (siblings.length > 256) throw new MalformedError('a path has at most 256 siblings')
   let hash = leaf
-  for (let depth = Math.min(siblings.length, 256) - 1; depth >= 0; depth--) {
+  for (let depth = siblings.length - 1; depth >= 0; depth--) {
     const sibling = siblings[depth] as Uint8Array
     hash = bit(key, depth) === 0 ? nodeHash(hash, sibling) : nodeHash(sibling, hash)
   }

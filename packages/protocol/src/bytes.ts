@@ -38,8 +38,10 @@ export function fromHex(hex: string, size?: number): Uint8Array {
   return bytes
 }
 
-/** An unsigned integer as `size` big-endian bytes. Throws MalformedError if it does not fit. */
+/** An unsigned integer as `size` big-endian bytes. Throws MalformedError if it is none or does not fit. */
 export function uint(value: number | bigint, size: number): Uint8Array {
+  if (typeof value !== 'bigint' && !Number.isSafeInteger(value))
+    throw new MalformedError('a whole number expected')
   let rest = BigInt(value)
   if (rest < 0n || rest >= 1n << BigInt(size * 8))
     throw new MalformedError(`a number of ${size} bytes expected`)
@@ -94,7 +96,7 @@ export function toBase64Url(bytes: Uint8Array): string {
 /** Reads base64url without padding. Throws MalformedError; other spellings of the same bytes too. */
 export function fromBase64Url(text: string): Uint8Array {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new MalformedError('base64url expected')
-  const bytes = fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'))
+  const bytes = decoded(text.replaceAll('-', '+').replaceAll('_', '/'))
   if (toBase64Url(bytes) !== text) throw new MalformedError('canonical base64url expected')
   return bytes
 }
@@ -107,8 +109,14 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary)
 }
 
-/** Reads base64. Throws MalformedError. */
+/** Reads base64 with padding. Throws MalformedError; other spellings of the same bytes too. */
 export function fromBase64(text: string): Uint8Array {
+  const bytes = decoded(text)
+  if (toBase64(bytes) !== text) throw new MalformedError('canonical base64 expected')
+  return bytes
+}
+
+function decoded(text: string): Uint8Array {
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
   } catch (cause) {

@@ -1,5 +1,6 @@
 export * from './accounts.ts'
 export * from './bytes.ts'
+export * from './canonicalJson.ts'
 export * from './categories.ts'
 export * from './errors.ts'
 export * from './hash.ts'

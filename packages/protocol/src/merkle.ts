@@ -1,4 +1,5 @@
 import { equal } from './bytes.ts'
+import { MalformedError } from './errors.ts'
 import { sha256 } from './hash.ts'
 
 const nodePrefix = Uint8Array.of(1)
@@ -8,8 +9,9 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(nodePrefix, left, right)
 }
 
-/** Root over leaf hashes (RFC 9162 section 2.1.1). At least one leaf. */
+/** Root over leaf hashes (RFC 9162 section 2.1.1). Throws MalformedError when there are none. */
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
+  if (leaves.length === 0) throw new MalformedError('a tree without leaves')
   if (leaves.length === 1) return leaves[0] as Uint8Array
   const left = splitPoint(leaves.length)
   return nodeHash(merkleRoot(leaves.slice(0, left)), merkleRoot(leaves.slice(left)))
@@ -20,6 +22,7 @@ export function inclusionProof(
   leaves: readonly Uint8Array[],
   position: number,
 ): readonly Uint8Array[] {
+  if (!isPosition(position, leaves.length)) throw new MalformedError('no leaf at this position')
   if (leaves.length === 1) return []
   const left = splitPoint(leaves.length)
   return position < left
@@ -35,7 +38,7 @@ export function rootFromInclusion(options: {
   proof: readonly Uint8Array[]
 }): Uint8Array | undefined {
   const { leaf, position, size, proof } = options
-  if (position >= size) return undefined
+  if (!isPosition(position, size)) return undefined
   let first = position
   let last = size - 1
   let hash = leaf
@@ -73,6 +76,7 @@ export function multiProof(
   leaves: readonly Uint8Array[],
   positions: readonly number[],
 ): readonly Uint8Array[] {
+  if (leaves.length === 0) throw new MalformedError('a tree without leaves')
   const proof: Uint8Array[] = []
   const visit = (from: number, size: number): void => {
     if (!positions.some((position) => position >= from && position < from + size)) {
@@ -95,8 +99,7 @@ export function rootFromMultiProof(options: {
 }): Uint8Array | undefined {
   const { size, leaves, proof } = options
   const positions = [...leaves.keys()]
-  if (size < 1 || positions.length === 0 || positions.some((at) => at < 0 || at >= size))
-    return undefined
+  if (positions.length === 0 || !positions.every((at) => isPosition(at, size))) return undefined
   let used = 0
   const visit = (from: number, count: number): Uint8Array | undefined => {
     if (!positions.some((at) => at >= from && at < from + count)) return proof[used++]
@@ -108,6 +111,13 @@ export function rootFromMultiProof(options: {
   }
   const root = visit(0, size)
   return used === proof.length ? root : undefined
+}
+
+/** Whole numbers only: a leaf at position 2.5 would be shown without being checked. */
+function isPosition(position: number, size: number): boolean {
+  return (
+    Number.isSafeInteger(position) && Number.isSafeInteger(size) && position >= 0 && position < size
+  )
 }
 
 /** Largest power of two below `size`. */

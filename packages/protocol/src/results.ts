@@ -1,4 +1,5 @@
-import { compare, concat, type Hex, toHex, uint, utf8 } from './bytes.ts'
+import { compare, concat, fromBase64Url, fromHex, type Hex, toHex, uint, utf8 } from './bytes.ts'
+import { isCanonicalJson } from './canonicalJson.ts'
 import { MalformedError } from './errors.ts'
 import { hmac, sha256 } from './hash.ts'
 import { merkleRoot } from './merkle.ts'
@@ -26,22 +27,25 @@ export type ResultHeader = {
   readonly change: { readonly origin: number; readonly reason: string | null }
 }
 
-const forms: { readonly [type in FieldType]: RegExp | undefined } = {
-  int: /^-?(0|[1-9]\d*)$/,
-  decimal: /^-?(0|[1-9]\d*)(\.\d+)?$/,
-  date: /^\d{4}-\d{2}-\d{2}$/,
-  instant: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/,
-  bool: /^(true|false)$/,
-  text: undefined,
-  bytes: /^[A-Za-z0-9_-]*$/,
-  json: undefined,
-}
+const forms: ReadonlyMap<string, (value: string) => boolean> = new Map<
+  FieldType,
+  (value: string) => boolean
+>([
+  ['int', (value) => /^(0|-?[1-9]\d*)$/.test(value)],
+  ['decimal', (value) => /^(?!-0(\.0+)?$)-?(0|[1-9]\d*)(\.\d+)?$/.test(value)],
+  ['date', (value) => /^\d{4}-\d{2}-\d{2}$/.test(value)],
+  ['instant', (value) => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z$/.test(value)],
+  ['bool', (value) => value === 'true' || value === 'false'],
+  ['text', () => true],
+  ['bytes', isBase64Url],
+  ['json', isCanonicalJson],
+])
 
 /** Whether a value has the form of its type. */
 export function isCanonical(type: FieldType, value: Value): boolean {
   if (value === null) return true
   if (!value.isWellFormed()) return false
-  return forms[type]?.test(value) ?? true
+  return forms.get(type)?.(value) ?? false
 }
 
 /** Rows in the order of their record keys. Throws MalformedError when a key stands twice. */
@@ -133,38 +137,48 @@ export function parseColumn(text: string): {
   const parsed: unknown = parseJson(text)
   if (!Array.isArray(parsed) || parsed.length !== 3) throw new MalformedError('a column expected')
   const [name, type, values] = parsed as unknown[]
-  if (typeof name !== 'string' || typeof type !== 'string' || !(type in forms))
+  if (typeof name !== 'string' || typeof type !== 'string' || !forms.has(type))
     throw new MalformedError('a column names its field and type')
   if (!Array.isArray(values) || values.some((value) => value !== null && typeof value !== 'string'))
     throw new MalformedError('a column holds texts and nulls')
   if (values.some((value: Value) => !isCanonical(type as FieldType, value)))
     throw new MalformedError('a value is not in the form of its type')
+  if (JSON.stringify(parsed) !== text)
+    throw new MalformedError('a column in its exact form expected')
   return { name, type: type as FieldType, values: values as readonly Value[] }
 }
 
 /** Reads a header's text. Throws MalformedError unless it is exactly of the prescribed form. */
 export function parseHeader(text: string): ResultHeader & { readonly pointerHex: Hex } {
-  const parsed = parseJson(text) as {
-    [key in keyof ResultHeader]: unknown
-  } & { change?: { origin?: unknown; reason?: unknown } }
-  const numbers = ['version', 'category', 'schema', 'catalogue', 'rows', 'fields'] as const
-  if (
-    typeof parsed !== 'object' ||
-    parsed === null ||
-    !/^0x[0-9a-f]{32}$/.test(String(parsed.pointer))
-  )
-    throw new MalformedError('a header names its pointer')
-  if (numbers.some((name) => !Number.isSafeInteger(parsed[name])))
-    throw new MalformedError('a header holds whole numbers')
-  const header = {
-    ...(parsed as unknown as ResultHeader),
-    pointer: Uint8Array.from(
-      (String(parsed.pointer).slice(2).match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16)),
-    ),
-    pointerHex: parsed.pointer as Hex,
-  }
+  const parsed: unknown = parseJson(text)
+  if (!isHeader(parsed)) throw new MalformedError('a header holds its prescribed members')
+  const header = { ...parsed, pointer: fromHex(parsed.pointer, 16), pointerHex: parsed.pointer }
   if (headerText(header) !== text) throw new MalformedError('a header in its exact form expected')
   return header
+}
+
+type HeaderJson = Omit<ResultHeader, 'pointer'> & { readonly pointer: Hex }
+
+function isHeader(parsed: unknown): parsed is HeaderJson {
+  if (typeof parsed !== 'object' || parsed === null) return false
+  const { pointer, change, ...numbers } = parsed as Record<string, unknown>
+  if (typeof pointer !== 'string' || !/^0x[0-9a-f]{32}$/.test(pointer)) return false
+  const isCount = (name: string): boolean =>
+    Number.isSafeInteger(numbers[name]) && Number(numbers[name]) >= 0
+  if (!['version', 'category', 'schema', 'catalogue', 'rows', 'fields'].every(isCount)) return false
+  if (typeof change !== 'object' || change === null) return false
+  const { origin, reason } = change as Record<string, unknown>
+  const isOrigin = typeof origin === 'number' && [1, 2, 3, 4].includes(origin)
+  return isOrigin && (reason === null || (typeof reason === 'string' && reason.isWellFormed()))
+}
+
+function isBase64Url(text: string): boolean {
+  try {
+    fromBase64Url(text)
+    return true
+  } catch {
+    return false // another spelling: the question is answered
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,5 @@
 import { concat, fromHex, type Hex, toHex, uint, utf8 } from './bytes.ts'
+import { MalformedError } from './errors.ts'
 import { keccak } from './hash.ts'
 
 /** Members of one EIP-712 struct, in order: [type, name]. */
@@ -61,23 +62,28 @@ function typeHash(types: StructTypes, primary: string): Uint8Array {
 function encodeMember(types: StructTypes, type: string, value: unknown): Uint8Array {
   if (type.endsWith('[]')) {
     const base = type.slice(0, -2)
-    return keccak(...(value as readonly unknown[]).map((item) => encodeMember(types, base, item)))
+    if (!Array.isArray(value)) throw new MalformedError(`${type} expected`)
+    return keccak(...value.map((item: unknown) => encodeMember(types, base, item)))
   }
   if (types[type]) return hashStruct(types, type, value as StructValue)
-  if (type === 'string') return keccak(utf8(value as string))
-  if (type === 'bytes') return keccak(value as Uint8Array)
-  if (type === 'bool') return uint(value === true ? 1 : 0, 32)
-  if (type === 'address') return padLeft(value as Uint8Array)
-  if (type.startsWith('bytes')) return padRight(value as Uint8Array)
-  return uint(value as number | bigint, 32)
+  if (typeof value === 'string' && type === 'string') return keccak(utf8(value))
+  if (typeof value === 'boolean' && type === 'bool') return uint(value ? 1 : 0, 32)
+  if (value instanceof Uint8Array) return encodeBytes(type, value)
+  if ((typeof value === 'number' || typeof value === 'bigint') && type.startsWith('uint')) {
+    const size = Number(type.slice(4)) / 8
+    return concat(new Uint8Array(32 - size), uint(value, size))
+  }
+  throw new MalformedError(`${type} expected`)
 }
 
-function padLeft(bytes: Uint8Array): Uint8Array {
-  return concat(new Uint8Array(32 - bytes.length), bytes)
-}
-
-function padRight(bytes: Uint8Array): Uint8Array {
-  return concat(bytes, new Uint8Array(32 - bytes.length))
+/** Only the exact size: padding a shorter value would give two values one hash. */
+function encodeBytes(type: string, bytes: Uint8Array): Uint8Array {
+  if (type === 'bytes') return keccak(bytes)
+  const size = type === 'address' ? 20 : Number(/^bytes(\d+)$/.exec(type)?.[1])
+  if (bytes.length !== size)
+    throw new MalformedError(`${type} expected, ${bytes.length} bytes found`)
+  const padding = new Uint8Array(32 - size)
+  return type === 'address' ? concat(padding, bytes) : concat(bytes, padding)
 }
 
 const domainTypes: StructTypes = {

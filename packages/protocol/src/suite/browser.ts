@@ -42,11 +42,16 @@ export const suite: Suite = {
   tweakPublic(publicKey, tweak) {
     const scalar = toBigInt(tweak)
     if (scalar >= order) return undefined
-    const point = Point.fromBytes(Uint8Array.of(4, ...publicKey))
-    const sum = scalar === 0n ? point : point.add(Point.BASE.multiply(scalar))
-    return sum.is0() ? undefined : sum.toBytes(false).slice(1)
+    try {
+      const point = Point.fromBytes(Uint8Array.of(4, ...publicKey))
+      const sum = scalar === 0n ? point : point.add(Point.BASE.multiply(scalar))
+      return sum.is0() ? undefined : sum.toBytes(false).slice(1)
+    } catch {
+      return undefined // no point of the curve
+    }
   },
   tweakPrivate(privateKey, tweak) {
+    if (toBigInt(tweak) >= order) return undefined
     const scalar = (toBigInt(privateKey) + toBigInt(tweak)) % order
     return scalar === 0n ? undefined : uint(scalar, 32)
   },

@@ -29,6 +29,7 @@ export const suite: Suite = {
     return bytesOf(exported.subarray(12))
   },
   x25519(privateKey, publicKey) {
+    if (publicKey.length !== 32) return undefined // OpenSSL reads the first 32 bytes of more
     try {
       return bytesOf(
         diffieHellman({
