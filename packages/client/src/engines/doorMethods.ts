@@ -1,0 +1,66 @@
+/** What a stranger may ask a door, and within which bounds. */
+
+const readMethods: ReadonlySet<string> = new Set([
+  'eth_blockNumber',
+  'eth_call',
+  'eth_chainId',
+  'eth_estimateGas',
+  'eth_feeHistory',
+  'eth_gasPrice',
+  'eth_getBalance',
+  'eth_getBlockByHash',
+  'eth_getBlockByNumber',
+  'eth_getCode',
+  'eth_getLogs',
+  'eth_getTransactionByHash',
+  'eth_getTransactionCount',
+  'eth_getTransactionReceipt',
+  'eth_maxPriorityFeePerGas',
+  'medrec_heartbeat',
+  'net_version',
+  'web3_clientVersion',
+])
+
+/** Blocks that one `eth_getLogs` may span. */
+export const longestLogRange = 1_000
+const mostFeeBlocks = 1_024
+
+/** Why a door does not pass on a request; undefined when it does. */
+export function doorRefusal(
+  method: string,
+  params: readonly unknown[],
+  allowSend: boolean,
+): { readonly code: number; readonly message: string } | undefined {
+  if (method === 'eth_sendRawTransaction' && allowSend) return undefined
+  if (!readMethods.has(method))
+    return { code: -32601, message: 'this door does not offer the method' }
+  if (method === 'eth_getLogs' && !isBoundedLogQuery(params[0]))
+    return { code: -32602, message: `logs by block hash or of at most ${longestLogRange} blocks` }
+  if (method === 'eth_feeHistory' && !isUpTo(quantity(params[0]), mostFeeBlocks))
+    return { code: -32602, message: `at most ${mostFeeBlocks} blocks` }
+  // State and block overrides let a caller run code of her own at any length.
+  if ((method === 'eth_call' || method === 'eth_estimateGas') && params.length > 2)
+    return { code: -32602, message: 'no overrides' }
+  return undefined
+}
+
+function isBoundedLogQuery(filter: unknown): boolean {
+  if (typeof filter !== 'object' || filter === null) return false
+  if ('blockHash' in filter) return typeof filter.blockHash === 'string'
+  const { fromBlock, toBlock } = filter as { fromBlock?: unknown; toBlock?: unknown }
+  const [from, to] = [quantity(fromBlock), quantity(toBlock)]
+  return from !== undefined && to !== undefined && from <= to && to - from < longestLogRange
+}
+
+function isUpTo(value: number | undefined, most: number): boolean {
+  return value !== undefined && value <= most
+}
+
+/** A JSON-RPC quantity; some clients send plain numbers. */
+function quantity(value: unknown): number | undefined {
+  const number =
+    typeof value === 'string' && /^0x[0-9a-f]{1,13}$/i.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0
+    ? number
+    : undefined
+}

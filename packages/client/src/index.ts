@@ -1,0 +1,2 @@
+export { connectRpc, type Rpc, RpcAddressError, type RpcOptions, type RpcState } from './rpc.ts'
+export { RpcRefusedError, RpcUnavailableError } from './rpcErrors.ts'

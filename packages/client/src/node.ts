@@ -1,0 +1,21 @@
+export type { Heartbeat } from './engines/announcer.ts'
+export { AnvilFailedError, AnvilMissingError, type Genesis } from './engines/anvil.ts'
+export { createDoor, type Door, type DoorOptions } from './engines/door.ts'
+export {
+  type EmbeddedEngine,
+  type EmbeddedOptions,
+  EngineLostError,
+  type EngineState,
+  type EngineStatus,
+  JournalOfAnotherNetworkError,
+  startEmbedded,
+} from './engines/embedded.ts'
+export {
+  JournalDamagedError,
+  type JournalFacts,
+  JournalForeignError,
+  JournalInUseError,
+  JournalVersionError,
+  JournalWriteError,
+} from './engines/journal.ts'
+export { JournalMismatchError } from './engines/replay.ts'

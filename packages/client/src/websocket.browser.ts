@@ -1,0 +1,4 @@
+/** Opens a WebSocket. */
+export function openWebSocket(url: string): WebSocket {
+  return new WebSocket(url)
+}
