@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs'
+import fastifyCookie from '@fastify/cookie'
+import { MedrecError } from '@medrec/protocol'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Listen } from './config.ts'
+import { factsOf, type Log } from './log.ts'
+
+/** A request as the gatekeeper and the relay want it: exact bytes, lower-case header names. */
+export type RawRequest = {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  readonly remoteAddress: string
+}
+
+export type RawAnswer = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export type RawHandler = (request: RawRequest) => Promise<RawAnswer>
+
+const largestBody = 1024 * 1024
+const securityHeaders: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  // Institutions' addresses come from the chain, so a patient's app may connect anywhere; nothing else may.
+  'content-security-policy':
+    "default-src 'self'; connect-src *; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+}
+
+/** A server for one node's address; routes are added before `listenOn`. */
+export function newHttpServer(options: {
+  listen: Listen
+  path: (file: string) => string
+  log: Log
+}): FastifyInstance {
+  const { tls } = options.listen
+  const app = fastify({
+    bodyLimit: largestBody,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+    ...(tls
+      ? { https: { cert: readPem(options.path(tls.cert)), key: readPem(options.path(tls.key)) } }
+      : {}),
+  }) as unknown as FastifyInstance
+  app.register(fastifyCookie)
+  app.addHook('onSend', async (_, reply) => {
+    for (const [name, value] of Object.entries(securityHeaders))
+      if (!reply.hasHeader(name)) reply.header(name, value)
+  })
+  app.setNotFoundHandler((_, reply) =>
+    sendProblem(reply, 404, {
+      code: 'NOT_FOUND',
+      message: 'There is nothing at this address.',
+      whatToDo: 'Check the address.',
+    }),
+  )
+  app.setErrorHandler((error, request, reply) => answerError(options.log, error, request, reply))
+  return app
+}
+
+/** Opens the port on this machine only (both loopback addresses), or, with TLS, where the configuration says. */
+export async function listenOn(app: FastifyInstance, listen: Listen): Promise<string> {
+  await app.listen({ host: listen.host, port: listen.port })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address ? address.port : listen.port
+  return listen.url ?? `${listen.tls ? 'https' : 'http'}://${listen.host}:${port}`
+}
+
+/** Routes that see the exact bytes of a body, because these are signed. */
+export function addRawRoutes(
+  app: FastifyInstance,
+  routes: readonly (readonly [method: 'GET' | 'POST', path: string])[],
+  handler: RawHandler,
+): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+    for (const [method, url] of routes)
+      scope.route({
+        method,
+        url,
+        handler: async (request, reply) => {
+          const answer = await handler(toRaw(request))
+          return reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body))
+        },
+      })
+  })
+}
+
+/** Lets the listed web pages ask this node (CORS); cookies are never sent along. */
+export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
+  const allowed = new Set(origins.map((origin) => new URL(origin).origin))
+  app.addHook('onRequest', async (request, reply) => {
+    const { origin } = request.headers
+    if (origin === undefined || !allowed.has(origin)) return
+    reply.headers({ 'access-control-allow-origin': origin, vary: 'origin' })
+    if (request.method !== 'OPTIONS') return
+    return reply
+      .code(204)
+      .headers({
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-headers':
+          'content-type, content-digest, signature, signature-input, x-medrec',
+        'access-control-max-age': '600',
+      })
+      .send()
+  })
+  app.options('/*', async (_, reply) => reply.code(403).send())
+}
+
+/** Sends an error in the form that every page of ours understands. */
+export function sendProblem(
+  reply: FastifyReply,
+  status: number,
+  problem: { readonly code: string; readonly message: string; readonly whatToDo: string },
+): FastifyReply {
+  return reply.code(status).send(problem)
+}
+
+function answerError(
+  log: Log,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const status = (error as { statusCode?: unknown }).statusCode
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return sendProblem(reply, status, {
+      code: 'BAD_REQUEST',
+      message: 'This request is not well formed.',
+      whatToDo: 'Reload the page and try again.',
+    })
+  // The route's pattern, not the address: that may name a person.
+  log('error', 'request failed', { route: request.routeOptions.url, ...factsOf(error) })
+  return sendProblem(reply, 500, {
+    code: error instanceof MedrecError ? error.code : 'UNEXPECTED',
+    message: 'Something went wrong on this node; nothing was saved.',
+    whatToDo: 'Try again. If it happens again, tell whoever runs this node to look into its log.',
+  })
+}
+
+function toRaw(request: FastifyRequest): RawRequest {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  const body = request.body instanceof Uint8Array ? request.body : new Uint8Array()
+  return {
+    method: request.method,
+    path: request.url,
+    headers,
+    body: new Uint8Array(body),
+    remoteAddress: request.ip,
+  }
+}
+
+function readPem(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    throw new TlsFileError(file, { cause })
+  }
+}
+
+/** A certificate or key that the configuration names cannot be read. */
+export class TlsFileError extends MedrecError {
+  readonly code = 'TLS_FILE'
+  constructor(file: string, options: { cause?: unknown } = {}) {
+    super('A certificate or key cannot be read.', {
+      ...options,
+      facts: [
+        `File: ${file}`,
+        'Try-out certificate: openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=medrec -keyout key.pem -out cert.pem',
+      ],
+    })
+  }
+}

@@ -1,0 +1,13 @@
+export {
+  type ConfigOf,
+  type NodeConfig,
+  nodeConfig,
+  type Role,
+} from './config.ts'
+export { ConfigError, type LoadedConfig, printConfig, readConfig } from './configFile.ts'
+export { KeystoreError, openKeystore, readKeystore, writeKeystore } from './keystore.ts'
+export { NetworkFileError, readNetwork } from './networkFile.ts'
+export { type ChildMessage, failureOf, tellSupervisor, untilStopped } from './parentProcess.ts'
+export { DiskFullError, explained, PermissionError, PortInUseError } from './problems.ts'
+export { type RunningNode, runNode } from './runNode.ts'
+export { openSupervisor, ProcessFailedError, type Supervisor, type Task } from './supervisor.ts'

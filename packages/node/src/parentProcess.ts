@@ -1,0 +1,39 @@
+import { MedrecError } from '@medrec/protocol'
+import { explained } from './problems.ts'
+
+/** What a node tells the supervisor that started it. */
+export type ChildMessage =
+  | { readonly type: 'ready'; readonly url: string }
+  | { readonly type: 'progress'; readonly text: string }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+
+/** Whether a supervisor started this process. */
+export function hasSupervisor(): boolean {
+  return process.send !== undefined
+}
+
+/** Tells the supervisor, if there is one. */
+export function tellSupervisor(message: ChildMessage): void {
+  if (process.connected) process.send?.(message)
+}
+
+/** A failure as a message for the supervisor. */
+export function failureOf(error: unknown): ChildMessage & { type: 'failed' } {
+  const cause = explained(error)
+  if (cause instanceof MedrecError)
+    return { type: 'failed', code: cause.code, message: cause.message }
+  const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+  return { type: 'failed', code: 'UNEXPECTED', message }
+}
+
+/**
+ * Resolves when this process should end: Ctrl-C, SIGTERM, or its supervisor is gone, by whatever signal,
+ * so that no node is left behind.
+ */
+export function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => resolve())
+    if (hasSupervisor()) process.once('disconnect', () => resolve())
+  })
+}

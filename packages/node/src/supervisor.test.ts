@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openSupervisor, type Supervisor, type Task } from './supervisor.ts'
+
+let folder: string
+let script: string
+let supervisor: Supervisor
+let restarted: () => void
+const hasRestarted = (): Promise<void> => new Promise((resolve) => (restarted = resolve))
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'medrec-supervisor-'))
+  script = join(folder, 'child.mjs')
+  writeFileSync(
+    script,
+    `const [, , what] = process.argv
+     if (what === 'fail') {
+       process.send({ type: 'failed', code: 'PORT_IN_USE', message: 'Another program listens.' })
+       process.exitCode = 1
+       process.disconnect()
+     } else if (what === 'once') {
+       process.send({ type: 'progress', text: 'half' })
+       process.disconnect()
+     } else {
+       process.send({ type: 'ready', url: 'http://localhost:' + process.pid })
+       process.once('disconnect', () => process.exit(0))
+       process.once('SIGTERM', () => process.exit(0))
+     }`,
+  )
+  supervisor = openSupervisor({ script, clock: () => 0, onRestart: () => restarted() })
+})
+
+afterEach(async () => {
+  await supervisor.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const task = (what: string): Task => ({
+  name: what,
+  args: [what],
+  logFile: join(folder, `${what}.log`),
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('a process is ready with its address, and gone when all stop', async () => {
+  const url = await supervisor.keep(task('serve'))
+  const pid = supervisor.pids().get('serve') as number
+  expect(url).toBe(`http://localhost:${pid}`)
+  await supervisor.stop()
+  expect(isAlive(pid)).toBe(false)
+  await supervisor.stop()
+})
+
+test('a process that is killed is started again', async () => {
+  await supervisor.keep(task('serve'))
+  const first = supervisor.pids().get('serve') as number
+  const again = hasRestarted()
+  process.kill(first, 'SIGKILL')
+  await again
+  const second = supervisor.pids().get('serve') as number
+  expect(second).not.toBe(first)
+  expect(isAlive(second)).toBe(true)
+})
+
+test('a process that cannot start says why', async () => {
+  await expect(supervisor.keep(task('fail'))).rejects.toThrow(
+    `The fail process ended (1).\nAnother program listens.\nIts log: ${join(folder, 'fail.log')}`,
+  )
+})
+
+test('a process that ends by itself may report on its way', async () => {
+  const heard: string[] = []
+  await supervisor.run({ ...task('once'), onProgress: (text) => heard.push(text) })
+  expect(heard).toEqual(['half'])
+  expect(readFileSync(join(folder, 'once.log'), 'utf8')).toBe('')
+})
