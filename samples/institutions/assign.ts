@@ -1,4 +1,4 @@
-import { type Entry, type EntryList, entryLists, type PersonRecord } from '@medrec/interop'
+import { type Entry, entryLists, type PersonRecord } from '@medrec/interop'
 import { type Institution, institutions } from './catalogue.ts'
 import { numberOf, personKey } from './rows.ts'
 
@@ -27,11 +27,8 @@ export function splitByInstitution(person: PersonRecord): ReadonlyMap<Institutio
     if (visit) return visit
     return entry.organisationId === undefined ? home : institutionOf(entry.organisationId)
   }
-  const lists = entryLists.map(
-    (list) => [list, Map.groupBy(person[list] as readonly Entry[], placeOf)] as const,
-  )
   const parts = institutions
-    .map((institution) => [institution, partOf(person, institution, lists)] as const)
+    .map((institution) => [institution, partOf(person, institution, placeOf)] as const)
     .filter(
       ([institution, part]) =>
         institution === home || entryLists.some((list) => part[list].length > 0),
@@ -39,11 +36,14 @@ export function splitByInstitution(person: PersonRecord): ReadonlyMap<Institutio
   return new Map(parts)
 }
 
-type Groups = readonly (readonly [EntryList, ReadonlyMap<Institution, readonly Entry[]>])[]
-
-function partOf(person: PersonRecord, institution: Institution, lists: Groups): PersonRecord {
-  const own = Object.fromEntries(
-    lists.map(([list, groups]) => [list, groups.get(institution) ?? []]),
-  )
-  return { ...person, ...own }
+function partOf(
+  person: PersonRecord,
+  institution: Institution,
+  placeOf: (entry: Entry) => Institution,
+): PersonRecord {
+  const own = entryLists.map((list) => {
+    const entries: readonly Entry[] = person[list]
+    return [list, entries.filter((entry) => placeOf(entry) === institution)] as const
+  })
+  return { ...person, ...Object.fromEntries(own) }
 }
