@@ -16,7 +16,14 @@ export function row(
   peer: string,
   peerValue: number,
 ): Row {
-  return { name, value: digits(value), unit, peer, peerValue: digits(peerValue), ratio: digits(value / peerValue) }
+  return {
+    name,
+    value: digits(value),
+    unit,
+    peer,
+    peerValue: digits(peerValue),
+    ratio: digits(value / peerValue),
+  }
 }
 
 /** Middle value of a list. */

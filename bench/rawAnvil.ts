@@ -8,10 +8,22 @@ export type RawAnvil = {
   stop(): Promise<void>
 }
 
-/** A bare anvil on a free loopback port, mining at once: the ground that benchmarks measure on. */
+/** A bare anvil on a free loopback port, mining on `evm_mine`: the ground that benchmarks measure on. */
 export async function startAnvil(): Promise<RawAnvil> {
   const binary = createRequire(import.meta.url).resolve('@foundry-rs/anvil-linux-amd64/bin/anvil')
-  const flags = ['--port', '0', '--hardfork', 'london', '--gas-limit', '1000000000', '--base-fee', '0', '--gas-price', '0', '--prune-history']
+  const flags = [
+    '--port',
+    '0',
+    '--hardfork',
+    'london',
+    '--gas-limit',
+    '1000000000',
+    '--base-fee',
+    '0',
+    '--gas-price',
+    '0',
+    '--no-mining',
+  ]
   const child = spawn(binary, flags, { stdio: ['ignore', 'pipe', 'inherit'] })
   const port = await new Promise<number>((resolve, reject) => {
     let seen = ''
