@@ -1,6 +1,8 @@
 import { decode, encode } from 'cborg'
-import { toBigInt, uint } from './bytes.ts'
-import { type Entry, sorted } from './scope.ts'
+import { equal, toBigInt, uint } from './bytes.ts'
+import { anyPointer, type Entry, isSorted, sorted } from './scope.ts'
+
+const none = new Uint8Array(0)
 
 /** Content of a note, by kind (docs/protocol.md section 5). Times are unix seconds. */
 export type NoteContent =
@@ -95,15 +97,16 @@ export type SharedScope = {
 
 type Kind = NoteContent['kind']
 type FieldType = 'bytes' | 'number' | 'text' | 'bool' | 'entries' | 'seen'
+/** `size`: exact length of bytes, or greatest length of a number. */
 type Field = readonly [name: string, type: FieldType, size?: number]
 
 const shared: readonly Field[] = [
   ['steward', 'bytes', 32],
   ['relationship', 'bytes', 32],
   ['index', 'bytes', 32],
-  ['epoch', 'number'],
-  ['purposes', 'number'],
-  ['notBefore', 'number'],
+  ['epoch', 'number', 2],
+  ['purposes', 'number', 2],
+  ['notBefore', 'number', 5],
   ['grant', 'bytes', 20],
   ['signature', 'bytes', 64],
   ['entries', 'entries'],
@@ -122,10 +125,10 @@ const layouts: {
     fields: [
       ['nonce', 'bytes', 16],
       ['salt', 'bytes', 32],
-      ['policy', 'number'],
+      ['policy', 'number', 1],
       ['consent', 'bytes', 20],
-      ['stewardVersion', 'number'],
-      ['subjectVersion', 'number'],
+      ['stewardVersion', 'number', 4],
+      ['subjectVersion', 'number', 4],
       ['restored', 'bool'],
     ],
     optional: ['consent', 'restored'],
@@ -135,23 +138,23 @@ const layouts: {
     fields: [
       ['relationship', 'bytes', 32],
       ['pointer', 'bytes', 16],
-      ['category', 'number'],
-      ['schema', 'number'],
-      ['catalogue', 'number'],
+      ['category', 'number', 4],
+      ['schema', 'number', 4],
+      ['catalogue', 'number', 2],
       ['querySalt', 'bytes', 16],
       ['query', 'text'],
       ['result', 'bytes', 32],
       ['resource', 'text'],
       ['place', 'text'],
-      ['version', 'number'],
-      ['time', 'number'],
+      ['version', 'number', 4],
+      ['time', 'number', 5],
     ],
   },
   answer: {
     number: 3,
     fields: [
       ['relationship', 'bytes', 32],
-      ['status', 'number'],
+      ['status', 'number', 1],
       ['reason', 'text'],
     ],
     optional: ['reason'],
@@ -161,8 +164,8 @@ const layouts: {
     fields: [
       ['relationship', 'bytes', 32],
       ['pointer', 'bytes', 16],
-      ['version', 'number'],
-      ['verdict', 'number'],
+      ['version', 'number', 4],
+      ['verdict', 'number', 1],
       ['reason', 'text'],
     ],
     optional: ['reason'],
@@ -191,7 +194,7 @@ const layouts: {
     number: 9,
     fields: [
       ['seen', 'seen'],
-      ['time', 'number'],
+      ['time', 'number', 5],
     ],
   },
   stopped: {
@@ -248,7 +251,7 @@ export function decodeContent(kind: number, body: Uint8Array): NoteContent | und
 function toCbor(type: FieldType, value: unknown): unknown {
   if (type !== 'entries') return value
   return sorted(value as readonly Entry[]).map(({ pointer, category, schema, catalogue, mask }) => [
-    pointer,
+    equal(pointer, anyPointer) ? none : pointer,
     category,
     schema,
     catalogue,
@@ -261,28 +264,37 @@ function fromCbor(type: FieldType, raw: unknown, size: number | undefined): unkn
     case 'bytes':
       return isBytes(raw, size) ? raw : undefined
     case 'number':
-      return isCount(raw) ? raw : undefined
+      return isCount(raw, size) ? raw : undefined
     case 'text':
       return typeof raw === 'string' ? raw : undefined
     case 'bool':
       return typeof raw === 'boolean' ? raw : undefined
     case 'entries':
-      return allOf(raw, toEntry)
+      return toEntries(raw)
     case 'seen':
       return allOf(raw, toSeen)
   }
 }
 
+/** Only entries that a scope may hold, so that a reader can hash what she was sent. */
+function toEntries(raw: unknown): readonly Entry[] | undefined {
+  const entries = allOf(raw, toEntry)
+  return entries && isSorted(entries) ? entries : undefined
+}
+
 function toEntry(raw: unknown): Entry | undefined {
   if (!Array.isArray(raw) || raw.length !== 5) return undefined
-  const [pointer, category, schema, catalogue, mask] = raw as unknown[]
-  if (!isBytes(pointer, 16) || !isBytes(mask) || mask.length > 32) return undefined
-  if (!isCount(category) || !isCount(schema) || !isCount(catalogue)) return undefined
+  const [id, category, schema, catalogue, mask] = raw as unknown[]
+  if (!isBytes(mask) || mask.length > 32 || mask[0] === 0) return undefined
+  if (!isCount(category, 4) || !isCount(schema, 4) || !isCount(catalogue, 2)) return undefined
+  const pointer = isBytes(id, 0) ? anyPointer : id
+  if (!isBytes(pointer, 16) || (pointer !== anyPointer && equal(pointer, anyPointer)))
+    return undefined
   return { pointer, category, schema, catalogue, mask: toBigInt(mask) }
 }
 
 function toSeen(raw: unknown): readonly [Uint8Array, Uint8Array, number] | undefined {
-  if (!Array.isArray(raw)) return undefined
+  if (!Array.isArray(raw) || raw.length !== 3) return undefined
   const [relationship, index, updates] = raw as unknown[]
   return isBytes(relationship, 32) && isBytes(index, 32) && isCount(updates)
     ? [relationship, index, updates]
@@ -299,13 +311,14 @@ function isBytes(value: unknown, size?: number): value is Uint8Array {
   return value instanceof Uint8Array && (size === undefined || value.length === size)
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+function isCount(value: unknown, size = 6): value is number {
+  return (
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < 256 ** size
+  )
 }
 
 function trimmed(mask: bigint): Uint8Array {
   const bytes = uint(mask, 32)
-  return bytes.slice(
-    bytes.findIndex((byte) => byte !== 0) === -1 ? 32 : bytes.findIndex((byte) => byte !== 0),
-  )
+  const first = bytes.findIndex((byte) => byte !== 0)
+  return first === -1 ? none : bytes.slice(first)
 }

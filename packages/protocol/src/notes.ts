@@ -1,8 +1,8 @@
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { type Account, isSignedBy, sign } from './accounts.ts'
-import { compare, concat, uint } from './bytes.ts'
+import { compare, concat, equal, uint, utf8 } from './bytes.ts'
 import { MalformedError } from './errors.ts'
-import { keccak, random } from './hash.ts'
+import { hmac, keccak, random } from './hash.ts'
 import { decodeContent, encodeContent, type NoteContent, noteKinds } from './noteContent.ts'
 import { noteKey, noteTag } from './pairwise.ts'
 import { statementHash } from './statements.ts'
@@ -19,6 +19,9 @@ export type OpenedPart = {
   readonly bytes: Uint8Array
   /** Of the sealed bytes; orders notes with one counter. */
   readonly order: Uint8Array
+  readonly nonce: Uint8Array
+  /** Nonce of the part that follows, so that parts of two notes are never mixed. */
+  readonly next: Uint8Array
 }
 
 /** A note put together again. `signed` tells whether its author's identity signed inside. */
@@ -47,21 +50,28 @@ export function sealNote(options: {
       )
     : uint(0, 1)
   const joined = concat(uint(kind, 1), signature, body)
-  const parts = Math.ceil(joined.length / partSize)
-  if (parts > largestParts) throw new MalformedError('a note has at most 5,100 bytes')
-  return Array.from({ length: parts }, (_, part) =>
-    sealPart(options.direction, options.counter + part, {
-      part,
-      parts,
-      bytes: joined.slice(part * partSize, (part + 1) * partSize),
-    }),
-  )
+  const parts = partCount(joined.length)
+  const notes: SealedNote[] = []
+  for (let part = 0; part < parts; part++) {
+    const bytes = joined.slice(part * partSize, (part + 1) * partSize)
+    const counter = options.counter + part
+    const previous = notes.at(-1)?.sealed
+    const nonce = previous ? nextNonce(options.direction, counter, previous) : random(24)
+    notes.push(sealPart(options.direction, counter, nonce, { part, parts, bytes }))
+  }
+  return notes
 }
 
-/** How many notes (counters) the content takes. */
+/** How many notes (counters) the content takes. Throws MalformedError when it is too long. */
 export function noteCount(content: NoteContent, signed: boolean): number {
   const { body } = encodeContent(content)
-  return Math.ceil((2 + (signed ? 64 : 0) + body.length) / partSize)
+  return partCount(2 + (signed ? 64 : 0) + body.length)
+}
+
+function partCount(size: number): number {
+  const parts = Math.ceil(size / partSize)
+  if (parts > largestParts) throw new MalformedError('a note has at most 5,100 bytes')
+  return parts
 }
 
 /** Opens what was found under a counter's tag, or undefined when it is not for us. */
@@ -81,6 +91,8 @@ export function openPart(
     parts,
     bytes: plain.slice(4, 4 + length),
     order: keccak(sealed),
+    nonce: sealed.slice(0, 24),
+    next: nextNonce(direction, counter + 1, sealed),
   }
 }
 
@@ -104,15 +116,18 @@ export function joinParts(
 
 function joinFrom(first: OpenedPart, all: readonly OpenedPart[]): Uint8Array | undefined {
   const bytes = [first.bytes]
+  let last = first
   for (let part = 1; part < first.parts; part++) {
     const next = all.find(
       (other) =>
         other.counter === first.counter + part &&
         other.part === part &&
-        other.parts === first.parts,
+        other.parts === first.parts &&
+        equal(other.nonce, last.next),
     )
     if (!next) return undefined
     bytes.push(next.bytes)
+    last = next
   }
   return concat(...bytes)
 }
@@ -144,13 +159,18 @@ function noteDigest(
   return digest(domain, statementHash('Note', { author, reader, content }))
 }
 
+/** Binds a part to the one before it; strangers cannot tell it from a random nonce. */
+function nextNonce(direction: Uint8Array, counter: number, previous: Uint8Array): Uint8Array {
+  return hmac(direction, utf8('part'), uint(counter, 8), previous).slice(0, 24)
+}
+
 function sealPart(
   direction: Uint8Array,
   counter: number,
+  nonce: Uint8Array,
   { part, parts, bytes }: { part: number; parts: number; bytes: Uint8Array },
 ): SealedNote {
   const tag = noteTag(direction, counter)
-  const nonce = random(24)
   const plain = new Uint8Array(plainSize)
   plain.set([1, (part << 4) | parts, bytes.length >> 8, bytes.length & 255])
   plain.set(bytes, 4)

@@ -1,5 +1,6 @@
 import { ristretto255_oprf } from '@noble/curves/ed25519.js'
 import { utf8 } from './bytes.ts'
+import { MalformedError } from './errors.ts'
 import { type Identification, normalise } from './identification.ts'
 
 const { oprf } = ristretto255_oprf
@@ -17,16 +18,25 @@ export function blind(identification: Identification): Blinded {
   return oprf.blind(utf8(normalise(identification)))
 }
 
-/** The registrar's part: evaluates a blinded element. Throws when it is no group element. */
+/** The registrar's part: evaluates a blinded element. Throws MalformedError when it is no group element. */
 export function evaluate(key: Uint8Array, blinded: Uint8Array): Uint8Array {
-  return oprf.blindEvaluate(key, blinded)
+  return ofElement(() => oprf.blindEvaluate(key, blinded))
 }
 
-/** The idTag (32 bytes) from the registrar's evaluation (docs/protocol.md 2.1). */
+/** The idTag (32 bytes) from the registrar's evaluation (docs/protocol.md 2.1). Throws MalformedError. */
 export function finalize(
   identification: Identification,
   secret: Uint8Array,
   evaluated: Uint8Array,
 ): Uint8Array {
-  return oprf.finalize(utf8(normalise(identification)), secret, evaluated).slice(0, 32)
+  const input = utf8(normalise(identification))
+  return ofElement(() => oprf.finalize(input, secret, evaluated)).slice(0, 32)
+}
+
+function ofElement(compute: () => Uint8Array): Uint8Array {
+  try {
+    return compute()
+  } catch (cause) {
+    throw new MalformedError('an element of ristretto255 expected', { cause })
+  }
 }

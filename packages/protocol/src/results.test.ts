@@ -95,7 +95,9 @@ describe('typed text', () => {
     expect(bad.filter((value) => isCanonical(type, value))).toEqual([])
     expect(isCanonical(type, null)).toBe(true)
   })
+})
 
+describe('JSON as typed text', () => {
   test('any value survives as the canonical JSON of itself', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
