@@ -15,3 +15,9 @@ export {
   NewerDatabaseError,
 } from './errors.ts'
 export { type NodeDatabase, openNodeDatabase, type SqlValue } from './NodeDatabase.ts'
+export * as AccessTables from './provider/access.ts'
+export * as AnchorTables from './provider/anchors.ts'
+export * as PointerTables from './provider/pointers.ts'
+export * as RelationshipTables from './provider/relationships.ts'
+export { providerSteps } from './provider/steps.ts'
+export * as WriteTables from './provider/writes.ts'
