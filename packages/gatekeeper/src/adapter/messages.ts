@@ -1,0 +1,53 @@
+import type { FieldType, Value } from '@medrec/protocol'
+
+/** How the rows of one statement are read. */
+export type Reading = {
+  readonly sql: string
+  /** Result column that must equal the owner byte for byte. */
+  readonly ownerColumn: string
+  readonly recordKey: readonly string[]
+  readonly fields: readonly { readonly name: string; readonly type: FieldType }[]
+}
+
+/** What the reading process is started with. */
+export type Setup = {
+  readonly databaseFile: string
+  /** By digest of the definition. */
+  readonly readings: Readonly<Record<string, Reading>>
+  /** Searches for people; one parameter `:value` or none. */
+  readonly searches: Readonly<Record<string, string>>
+  readonly exclusions: readonly string[]
+  readonly limits: Limits
+}
+
+export type Limits = {
+  readonly rows: number
+  readonly bytes: number
+  readonly milliseconds: number
+}
+
+/** From the gatekeeper to the reading process. */
+export type Ask = { readonly id: number } & (
+  | { readonly kind: 'rows'; readonly digest: string; readonly owner: string }
+  | { readonly kind: 'people'; readonly search: string; readonly value: string | null }
+  | { readonly kind: 'dataVersion' }
+)
+
+/** Rows sorted by record key; `keys[i]` is the key of `rows[i]`. */
+export type ReadRows = {
+  readonly rows: readonly (readonly Value[])[]
+  readonly keys: readonly (readonly Value[])[]
+}
+
+/** Why a statement gave no rows that may be used. No value of a row is named. */
+export type ReadProblem = {
+  readonly problem: 'owner' | 'form' | 'key' | 'rows' | 'bytes' | 'statement' | 'unknown'
+  readonly field?: string | undefined
+}
+
+/** From the reading process to the gatekeeper. */
+export type Told =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly problem: ReadProblem }
+  | { readonly started: true }
+  | { readonly refused: string; readonly facts: readonly string[] }
