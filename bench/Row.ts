@@ -22,7 +22,8 @@ export function row(
     unit,
     peer,
     peerValue: digits(peerValue),
-    ratio: digits(value / peerValue),
+    // Nothing beside nothing is as good.
+    ratio: value === peerValue ? 1 : digits(value / peerValue),
   }
 }
 
