@@ -1,3 +1,9 @@
+export {
+  DeployFailedError,
+  type DeployOptions,
+  deployNetwork,
+  type Founder,
+} from './deployNetwork.ts'
 export type { Heartbeat } from './engines/announcer.ts'
 export { AnvilFailedError, AnvilMissingError, type Genesis } from './engines/anvil.ts'
 export { createDoor, type Door, type DoorOptions } from './engines/door.ts'

@@ -84,7 +84,9 @@ describe('a door', () => {
     const http = connectRpc(innerUrl.replace('ws:', 'http:'))
     await expect(http.request(method, params)).rejects.toMatchObject({ code: 'RPC_REFUSED' })
   })
+})
 
+describe('a door, by its settings,', () => {
   test('passes no transaction on where sending is not offered', async () => {
     const rpc = connectRpc(outerUrl)
     await expect(rpc.request('eth_sendRawTransaction', ['0x01'])).rejects.toMatchObject({

@@ -1,0 +1,90 @@
+import type { Network } from '@medrec/protocol'
+import { type ChainView, viewOf } from './ChainView.ts'
+import { type BlockRef, type ChainBlock, toRef } from './chainBlock.ts'
+import type { Stream } from './facts.ts'
+import { foldLedgerLog } from './foldLedger.ts'
+import { foldRegistrarLog } from './foldRegistrar.ts'
+import { emptyStream, foldStream } from './stream.ts'
+import { Tables, undoDepth } from './Tables.ts'
+
+/** The fold over the blocks of a network: apply and undo, and views of what it says (DESIGN 5). */
+export class ChainState {
+  readonly #network: Network
+  readonly #now: () => number
+  readonly #tables = new Tables()
+  readonly #recent: ChainBlock[] = []
+  #head: BlockRef
+
+  /** `now`: unix seconds. */
+  constructor(network: Network, now: () => number) {
+    this.#network = network
+    this.#now = now
+    this.#head = beforeAll
+  }
+
+  get head(): BlockRef {
+    return this.#head
+  }
+
+  /** The last blocks, oldest first: those that can be undone. */
+  get recent(): readonly ChainBlock[] {
+    return this.#recent
+  }
+
+  apply(block: ChainBlock): void {
+    this.#tables.begin()
+    const ref = toRef(block)
+    for (const log of block.logs) {
+      if (log.address === this.#network.registrar)
+        this.#fold('registrar', foldRegistrarLog(this.#tables, log, ref))
+      else if (log.address === this.#network.ledger)
+        this.#fold('ledger', foldLedgerLog(this.#tables, log, ref))
+    }
+    this.#recent.push(block)
+    if (this.#recent.length > undoDepth) this.#recent.shift()
+    this.#head = ref
+  }
+
+  /** Takes the newest block back; undefined when none is left that can be. */
+  undo(): ChainBlock | undefined {
+    const block = this.#recent.pop()
+    if (!block) return undefined
+    this.#tables.undo()
+    const newest = this.#recent.at(-1)
+    this.#head = newest
+      ? toRef(newest)
+      : { ...beforeAll, number: block.number - 1, hash: block.parent }
+    return block
+  }
+
+  clear(): void {
+    this.#tables.clear()
+    this.#recent.length = 0
+    this.#head = beforeAll
+  }
+
+  view(): ChainView {
+    return this.viewBefore(0)
+  }
+
+  /** What the chain said that many blocks ago (at most 64, or as many as there are). */
+  viewBefore(blocks: number): ChainView {
+    // Blocks without logs of ours may be missing from `recent`, so depth is counted by number.
+    const limit = this.#head.number - blocks
+    const undone = blocks === 0 ? 0 : this.#recent.filter(({ number }) => number > limit).length
+    const past = this.#recent.at(-1 - undone)
+    return viewOf(this.#tables.before(undone), {
+      head: undone === 0 || !past ? this.#head : toRef(past),
+      confirmations: this.#network.confirmations,
+      now: this.#now,
+    })
+  }
+
+  #fold(contract: 'registrar' | 'ledger', item: Uint8Array | undefined): void {
+    if (!item) return
+    const stream = this.#tables.get<Stream>('stream', contract) ?? emptyStream
+    this.#tables.set('stream', contract, foldStream(stream, item))
+  }
+}
+
+const beforeAll: BlockRef = { number: -1, hash: `0x${'00'.repeat(32)}`, time: 0 }

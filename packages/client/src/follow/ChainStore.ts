@@ -1,0 +1,96 @@
+import { MedrecError, type Network } from '@medrec/protocol'
+import type { Store, Write } from '@medrec/records'
+import type { ChainBlock } from '../fold/chainBlock.ts'
+
+const blocks = 'chainBlock'
+const meta = 'chainMeta'
+const loadedAtOnce = 500
+/** Layout of what is stored; another one is read anew from the chain. */
+const storeVersion = 1
+
+type Meta = {
+  readonly version: number
+  readonly networkId: string
+  readonly chainId: number
+  readonly registrar: string
+  readonly ledger: string
+}
+
+/** The blocks a node has seen, in its own store: a cache of the chain. */
+export class ChainStore {
+  readonly #store: Store
+  readonly #network: Network
+
+  constructor(store: Store, network: Network) {
+    this.#store = store
+    this.#network = network
+  }
+
+  /** Makes sure that the store is this network's. Throws StoreOfAnotherNetworkError. */
+  async open(): Promise<void> {
+    const { networkId, chainId, registrar, ledger } = this.#network
+    const wanted: Meta = { version: storeVersion, networkId, chainId, registrar, ledger }
+    const found = await this.#store.get<Meta>(meta, 'network')
+    if (found && found.networkId !== networkId)
+      throw new StoreOfAnotherNetworkError(networkId, found.networkId)
+    // The same network on another engine, or an older layout: read it anew.
+    if (found && !isSame(found, wanted)) await this.forget()
+    await this.#store.write([{ table: meta, key: 'network', value: wanted }])
+  }
+
+  /** All stored blocks, oldest first. */
+  async *load(): AsyncIterable<ChainBlock> {
+    let from = 0
+    for (;;) {
+      const rows = await this.#store.list<ChainBlock>(blocks, { from: [from], limit: loadedAtOnce })
+      for (const { value } of rows) yield value
+      const last = rows.at(-1)
+      if (!last) return
+      from = last.value.number + 1
+    }
+  }
+
+  /** Replaces the undone blocks by the applied ones, and drops those that hold nothing and became too old. */
+  async update(
+    undone: readonly ChainBlock[],
+    applied: readonly ChainBlock[],
+    old: readonly ChainBlock[],
+  ): Promise<void> {
+    const dropped = [...undone, ...old.filter(({ logs }) => logs.length === 0)]
+    await this.#store.write([...dropped.map(removal), ...applied.map(addition)])
+  }
+
+  /** Drops all blocks. */
+  async forget(): Promise<void> {
+    for (;;) {
+      const rows = await this.#store.list<ChainBlock>(blocks, { limit: loadedAtOnce })
+      if (rows.length === 0) return
+      await this.#store.write(rows.map(({ value }) => removal(value)))
+    }
+  }
+}
+
+function addition(block: ChainBlock): Write {
+  return { table: blocks, key: [block.number], value: block }
+}
+
+function removal({ number }: ChainBlock): Write {
+  return { table: blocks, key: [number], value: undefined }
+}
+
+function isSame(a: Meta, b: Meta): boolean {
+  return (
+    a.version === b.version &&
+    a.chainId === b.chainId &&
+    a.registrar === b.registrar &&
+    a.ledger === b.ledger
+  )
+}
+
+/** The node's store was filled from another network. */
+export class StoreOfAnotherNetworkError extends MedrecError {
+  readonly code = 'STORE_OF_ANOTHER_NETWORK'
+  constructor(wanted: string, found: string) {
+    super('This store holds another network.', { facts: [`Wanted: ${wanted}`, `Found: ${found}`] })
+  }
+}

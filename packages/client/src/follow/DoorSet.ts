@@ -1,0 +1,98 @@
+import type { Hex, MedrecError, Network } from '@medrec/protocol'
+import { connectRpc, type Rpc } from '../rpc.ts'
+import { RpcRefusedError } from '../rpcErrors.ts'
+import { checkDoor, WrongChainError } from './checkDoor.ts'
+
+/** A door that a follower listens at. */
+export type DoorSlot = {
+  readonly rpc: Rpc
+  isOpen: boolean
+  /** Whether it showed our network since it was last opened. */
+  isChecked: boolean
+  /** Why it is not asked any more. */
+  problem: MedrecError | undefined
+}
+
+export type Beat = { readonly number: Hex; readonly hash: Hex; readonly time: number }
+
+type Listeners = {
+  /** A door opened, or told of a block. */
+  readonly news: () => void
+  readonly beat: (door: DoorSlot, beat: Beat) => void
+  readonly closed: () => void
+}
+
+/** The doors of a network: one is asked, the others bear witness. */
+export class DoorSet {
+  readonly #network: Network
+  readonly #listeners: Listeners
+  readonly #doors: readonly DoorSlot[]
+
+  constructor(doors: readonly (string | Rpc)[], network: Network, listeners: Listeners) {
+    this.#network = network
+    this.#listeners = listeners
+    this.#doors = doors.map((door) => ({
+      rpc: typeof door === 'string' ? connectRpc(door) : door,
+      isOpen: false,
+      isChecked: false,
+      problem: undefined,
+    }))
+  }
+
+  listen(): void {
+    for (const door of this.#doors) {
+      door.rpc.onState((state) => {
+        door.isOpen = state === 'open'
+        door.isChecked = false
+        if (door.isOpen) this.#listeners.news()
+        else this.#listeners.closed()
+      })
+      this.#subscribe(door).catch(() => undefined) // closed for good: nothing will be heard of it
+    }
+  }
+
+  /** The first open door that shows our network; undefined when there is none. */
+  async pick(): Promise<DoorSlot | undefined> {
+    for (const door of this.#doors) if (await this.#isGood(door)) return door
+    return undefined
+  }
+
+  /** Open doors that show our network, but one. */
+  async others(than: DoorSlot): Promise<readonly DoorSlot[]> {
+    const good: DoorSlot[] = []
+    for (const door of this.#doors) if (door !== than && (await this.#isGood(door))) good.push(door)
+    return good
+  }
+
+  get all(): readonly DoorSlot[] {
+    return this.#doors
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#doors.map(({ rpc }) => rpc.close()))
+  }
+
+  async #isGood(door: DoorSlot): Promise<boolean> {
+    if (!door.isOpen || door.problem) return false
+    if (door.isChecked) return true
+    try {
+      await checkDoor(door.rpc, this.#network)
+      door.isChecked = true
+      return true
+    } catch (cause) {
+      if (cause instanceof WrongChainError) door.problem = cause
+      return false
+    }
+  }
+
+  async #subscribe(door: DoorSlot): Promise<void> {
+    await door.rpc.subscribe(['newHeads'], () => this.#listeners.news())
+    try {
+      await door.rpc.subscribe(['medrec_heartbeat'], (beat) =>
+        this.#listeners.beat(door, beat as Beat),
+      )
+    } catch (cause) {
+      if (!(cause instanceof RpcRefusedError)) throw cause // no heartbeat: blocks come by themselves
+    }
+  }
+}

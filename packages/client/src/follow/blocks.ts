@@ -1,0 +1,141 @@
+import { type Hex, type Network, RetryableError } from '@medrec/protocol'
+import type { ChainBlock, ChainLog } from '../fold/chainBlock.ts'
+import type { Rpc } from '../rpc.ts'
+
+/** A block header, the members used here. */
+export type Header = {
+  readonly number: number
+  readonly hash: Hex
+  readonly parent: Hex
+  readonly time: number
+}
+
+type RpcHeader = { number: Hex; hash: Hex; parentHash: Hex; timestamp: Hex }
+type RpcLog = {
+  address: Hex
+  topics: Hex[]
+  data: Hex
+  blockNumber: Hex
+  blockHash: Hex
+  transactionHash: Hex
+  logIndex: Hex
+}
+
+/** Blocks asked for in one `eth_getLogs`: what a door allows. */
+const blocksAtOnce = 1_000
+/** Requests at a time: below what a door allows, with room for others. */
+const requestsAtOnce = 24
+
+/** Header of a block by number or `latest`; undefined where there is none. */
+export async function readHeader(rpc: Rpc, block: number | 'latest'): Promise<Header | undefined> {
+  const name = block === 'latest' ? block : toQuantity(block)
+  const header = await rpc.request<RpcHeader | null>('eth_getBlockByNumber', [name, false])
+  return header ? toHeader(header) : undefined
+}
+
+/** All blocks from one number to another, with our logs. Throws ChainMovedError if a reorg came between. */
+export async function readBlocks(
+  rpc: Rpc,
+  network: Network,
+  range: { readonly from: number; readonly to: number },
+): Promise<readonly ChainBlock[]> {
+  const numbers = Array.from({ length: range.to - range.from + 1 }, (_, i) => range.from + i)
+  const headers = await inTurns(numbers, (number) => headerAt(rpc, number))
+  for (const [i, header] of headers.entries())
+    if (i > 0 && header.parent !== headers[i - 1]?.hash) throw new ChainMovedError(header.number)
+  return inTurns(headers, (header) => withLogs(rpc, network, header))
+}
+
+/** The blocks of a long range that hold logs of ours, in bounded steps; `each` is awaited. */
+export async function readSettledBlocks(
+  rpc: Rpc,
+  network: Network,
+  range: { readonly from: number; readonly to: number },
+  each: (blocks: readonly ChainBlock[], upTo: number) => Promise<void>,
+): Promise<void> {
+  for (let from = range.from; from <= range.to; from += blocksAtOnce) {
+    const to = Math.min(from + blocksAtOnce - 1, range.to)
+    const logs = await rpc.request<RpcLog[]>('eth_getLogs', [
+      { fromBlock: toQuantity(from), toBlock: toQuantity(to), address: addressesOf(network) },
+    ])
+    const byBlock = new Map<number, RpcLog[]>()
+    for (const log of logs) {
+      const number = Number(log.blockNumber)
+      byBlock.set(number, [...(byBlock.get(number) ?? []), log])
+    }
+    const numbers = [...byBlock.keys()].toSorted((a, b) => a - b)
+    const blocks = await inTurns(numbers, async (number) => {
+      const header = await headerAt(rpc, number)
+      return toBlock(header, byBlock.get(number) as RpcLog[])
+    })
+    await each(blocks, to)
+  }
+}
+
+async function withLogs(rpc: Rpc, network: Network, header: Header): Promise<ChainBlock> {
+  const logs = await rpc.request<RpcLog[]>('eth_getLogs', [
+    { blockHash: header.hash, address: addressesOf(network) },
+  ])
+  return toBlock(header, logs)
+}
+
+async function headerAt(rpc: Rpc, number: number): Promise<Header> {
+  const header = await readHeader(rpc, number)
+  if (!header) throw new ChainMovedError(number)
+  return header
+}
+
+function toBlock(header: Header, logs: readonly RpcLog[]): ChainBlock {
+  if (logs.some(({ blockHash }) => blockHash !== header.hash))
+    throw new ChainMovedError(header.number)
+  return {
+    ...header,
+    logs: logs.map(toLog).toSorted((a, b) => a.logIndex - b.logIndex),
+  }
+}
+
+function toLog(log: RpcLog): ChainLog {
+  return {
+    address: log.address.toLowerCase() as Hex,
+    topics: log.topics,
+    data: log.data,
+    transactionHash: log.transactionHash,
+    logIndex: Number(log.logIndex),
+  }
+}
+
+function toHeader(header: RpcHeader): Header {
+  return {
+    number: Number(header.number),
+    hash: header.hash,
+    parent: header.parentHash,
+    time: Number(header.timestamp),
+  }
+}
+
+function addressesOf({ registrar, ledger }: Network): readonly Hex[] {
+  return [registrar, ledger]
+}
+
+function toQuantity(number: number): Hex {
+  return `0x${number.toString(16)}`
+}
+
+/** Runs `read` over all items, a bounded number at a time. */
+async function inTurns<Item, Result>(
+  items: readonly Item[],
+  read: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  for (let start = 0; start < items.length; start += requestsAtOnce)
+    results.push(...(await Promise.all(items.slice(start, start + requestsAtOnce).map(read))))
+  return results
+}
+
+/** The chain changed while it was being read. */
+export class ChainMovedError extends RetryableError {
+  readonly code = 'CHAIN_MOVED'
+  constructor(block: number) {
+    super('The chain changed while it was being read.', { facts: [`Block: ${block}`] })
+  }
+}

@@ -1,0 +1,156 @@
+import { MedrecError, type Network } from '@medrec/protocol'
+import type { ChainState } from '../fold/ChainState.ts'
+import type { ChainBlock, ChainUpdate } from '../fold/chainBlock.ts'
+import type { Stream } from '../fold/facts.ts'
+import { undoDepth } from '../fold/Tables.ts'
+import type { Rpc } from '../rpc.ts'
+import { RpcRefusedError } from '../rpcErrors.ts'
+import {
+  ChainMovedError,
+  type Header,
+  readBlocks,
+  readHeader,
+  readSettledBlocks,
+} from './blocks.ts'
+import type { ChainStore } from './ChainStore.ts'
+import { readStreams } from './checkDoor.ts'
+
+/** What a walk along the chain works on. */
+export type Walk = {
+  readonly rpc: Rpc
+  readonly network: Network
+  readonly state: ChainState
+  readonly store: ChainStore
+  readonly emit: (update: ChainUpdate) => void
+  readonly progress: (block: number, of: number) => void
+}
+
+/**
+ * Brings the fold to a door's head, undoing what is no longer on the chain. A door that is only behind changes
+ * nothing. Throws HeadMismatchError when the door holds events back, ChainMovedError, Rpc...Error.
+ */
+export async function walkTo(walk: Walk, target: Header): Promise<'arrived' | 'behind'> {
+  const { state } = walk
+  if (target.hash === state.head.hash) return 'arrived'
+  if (isBehind(state, target)) return 'behind'
+  const gone = await countGone(walk)
+  if (gone > 0 && gone === state.recent.length) {
+    await forgetAll(walk)
+    return walkTo(walk, target)
+  }
+  const last = state.recent.at(-1 - gone)
+  const from = Math.max((last?.number ?? -1) + 1, walk.network.startBlock)
+  if (target.number - from < undoDepth) {
+    await readNear(walk, target, gone, from)
+    return 'arrived'
+  }
+  await commit(walk, gone, [])
+  await readSettledBlocks(
+    walk.rpc,
+    walk.network,
+    { from, to: target.number - undoDepth },
+    async (blocks, upTo) => {
+      await commit(walk, 0, blocks)
+      walk.progress(upTo, target.number)
+    },
+  )
+  try {
+    await readNear(walk, target, 0, target.number - undoDepth + 1)
+  } catch (cause) {
+    // What the long way brought was not confirmed by any running head either.
+    if (cause instanceof HeadMismatchError) await forgetAll(walk)
+    throw cause
+  }
+  return 'arrived'
+}
+
+/** An older head of the very chain we know, as a door that fell asleep shows it. */
+function isBehind(state: ChainState, target: Header): boolean {
+  if (target.number >= state.head.number) return false
+  const known = state.recent.find(({ number }) => number >= target.number)
+  return known?.number !== target.number || known.hash === target.hash
+}
+
+/** How many of the newest blocks we know are not on the door's chain. */
+async function countGone({ rpc, state }: Walk): Promise<number> {
+  const newestFirst = state.recent.toReversed()
+  for (const [i, { number, hash }] of newestFirst.entries()) {
+    const header = await readHeader(rpc, number)
+    if (header?.hash === hash) return i
+  }
+  return newestFirst.length
+}
+
+/** Reads the last blocks before the target and folds them if the running heads agree. */
+async function readNear(walk: Walk, target: Header, gone: number, from: number): Promise<void> {
+  const { rpc, network, state } = walk
+  const blocks =
+    from > target.number ? [] : await readBlocks(rpc, network, { from, to: target.number })
+  const base = state.recent.at(-1 - gone)
+  const [first, last] = [blocks[0], blocks.at(-1)]
+  if (first && base?.number === first.number - 1 && base.hash !== first.parent)
+    throw new ChainMovedError(first.number)
+  if (last && last.hash !== target.hash) throw new ChainMovedError(target.number)
+  const told = await readStreams(rpc, network, target.number).catch(moved(target.number))
+  await commit(walk, gone, blocks, told)
+}
+
+/** A state that the engine no longer has means that the head went on. */
+function moved(block: number): (cause: unknown) => never {
+  return (cause) => {
+    throw cause instanceof RpcRefusedError ? new ChainMovedError(block) : cause
+  }
+}
+
+type Streams = { readonly registrar: Stream; readonly ledger: Stream }
+
+/** Undoes, applies, compares with the running heads told, and only then stores and tells. */
+async function commit(
+  walk: Walk,
+  gone: number,
+  applied: readonly ChainBlock[],
+  told?: Streams,
+): Promise<void> {
+  const { state, store, network } = walk
+  const before = state.recent.slice()
+  const undone = Array.from({ length: gone }, () => state.undo()).filter(
+    (block) => block !== undefined,
+  )
+  for (const block of applied) state.apply(block)
+  const mismatch = told && mismatchOf(state.view().streams, told)
+  if (mismatch) {
+    for (const _ of applied) state.undo()
+    for (const block of undone.toReversed()) state.apply(block)
+    throw new HeadMismatchError(walk.rpc.url, network[mismatch], applied.at(-1)?.number ?? 0)
+  }
+  if (undone.length === 0 && applied.length === 0) return
+  const left = new Set(state.recent)
+  const old = before.filter((block) => !left.has(block) && !undone.includes(block))
+  await store.update(undone, applied, old)
+  walk.emit({ undone, applied })
+}
+
+async function forgetAll(walk: Walk): Promise<void> {
+  const undone = walk.state.recent.toReversed()
+  walk.state.clear()
+  await walk.store.forget()
+  walk.emit({ undone, applied: [] })
+}
+
+function mismatchOf(folded: Streams, told: Streams): 'registrar' | 'ledger' | undefined {
+  return (['registrar', 'ledger'] as const).find(
+    (contract) =>
+      folded[contract].head !== told[contract].head ||
+      folded[contract].count !== told[contract].count,
+  )
+}
+
+/** The events a door gave do not add up to the running head of the contract: something was held back or added. */
+export class HeadMismatchError extends MedrecError {
+  readonly code = 'HEAD_MISMATCH'
+  constructor(url: string, contract: string, block: number) {
+    super('A door told of other events than the contract counts.', {
+      facts: [`Address: ${url}`, `Contract: ${contract}`, `Block: ${block}`],
+    })
+  }
+}
