@@ -1,0 +1,357 @@
+import type { ChainView } from '@medrec/client'
+import {
+  type Account,
+  type Domain,
+  isEnding,
+  type Operation,
+  random,
+  toHex,
+} from '@medrec/protocol'
+import type { Store, Write } from '@medrec/records'
+import { type Carrier, TokenRefusedError } from './carriers.ts'
+import { isTransient, obstacle, reasonName, standing } from './effects.ts'
+import type { SignerRef } from './signers.ts'
+import { type Submission, submissionOf } from './submission.ts'
+import type { RelayToken } from './wire.ts'
+import { type NewWish, rebased, recordOf, relationshipOf, type Wish } from './wishes.ts'
+
+/** Calls back after some seconds; returns how to cancel. */
+export type Timer = (seconds: number, callback: () => void) => () => void
+
+export type OutboxOptions = {
+  readonly store: Store
+  readonly domain: Domain
+  readonly confirmations: number
+  readonly clock: () => number
+  readonly timer: Timer
+  /** Seconds until a message is looked after again; doubled each time, up to `longest`. */
+  readonly retry: { readonly first: number; readonly longest: number }
+  view(): ChainView
+  account(signer: SignerRef): Account | undefined
+  carriers(): readonly Carrier[]
+  /** A token for a creating operation; `fresh` after one was refused. */
+  token(fresh: boolean): Promise<RelayToken | undefined>
+  /** Tells a gatekeeper of an ending. */
+  push(wish: Wish, record: Uint8Array): Promise<void>
+}
+
+export type Outbox = {
+  add(wish: NewWish, writes?: readonly Write[]): Promise<Submission>
+  find(id: string): Submission | undefined
+  /** Wishes not yet final, oldest first. */
+  pending(): readonly Wish[]
+  /** Compares every wish with the chain, then sends what is due. */
+  settle(): Promise<void>
+  subscribe(listener: () => void): () => void
+  close(): Promise<void>
+}
+
+const table = 'outbox'
+/** Looked after that often before another relay is tried. */
+const patience = 3
+
+/** Opens the outbox and goes on with what was stored in it (DESIGN 5, Sending). */
+export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
+  const stored = await options.store.list<Wish>(table)
+  const box = new Box(
+    options,
+    stored.map(({ value }) => value),
+  )
+  await box.settle()
+  return box
+}
+
+class Box implements Outbox {
+  readonly #options: OutboxOptions
+  readonly #wishes = new Map<string, Wish>()
+  readonly #listeners = new Set<() => void>()
+  #order = 0
+  #running: Promise<void> | undefined
+  #again: boolean = false
+  #cancelTimer: (() => void) | undefined
+  #closed: boolean = false
+  #refused: boolean = false
+
+  constructor(options: OutboxOptions, stored: readonly Wish[]) {
+    this.#options = options
+    for (const wish of stored) {
+      this.#wishes.set(wish.id, wish)
+      this.#order = Math.max(this.#order, wish.order + 1)
+    }
+  }
+
+  async add(wish: NewWish, writes: readonly Write[] = []): Promise<Submission> {
+    const full = complete(wish, this.#order++, this.#options.clock())
+    this.#wishes.set(full.id, full)
+    await this.#options.store.write([...writes, { table, key: [full.order], value: full }])
+    this.#notify()
+    this.#start()
+    return this.#submission(full.id)
+  }
+
+  find(id: string): Submission | undefined {
+    return this.#wishes.has(id) ? this.#submission(id) : undefined
+  }
+
+  pending(): readonly Wish[] {
+    return [...this.#wishes.values()].filter(
+      ({ state }) => state !== 'final' && state !== 'rejected',
+    )
+  }
+
+  /** Resolves once a whole round has run that began after this call. */
+  async settle(): Promise<void> {
+    this.#start()
+    await this.#running
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelTimer?.()
+    await this.#running
+  }
+
+  #start(): void {
+    if (this.#closed) return
+    this.#again = true
+    this.#running ??= this.#rounds().finally(() => {
+      this.#running = undefined
+      this.#schedule()
+    })
+  }
+
+  async #rounds(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again: boolean = false
+      await this.#compare()
+      for (const wish of this.#due()) {
+        if (this.#closed) return
+        await this.#attend(wish)
+      }
+    }
+  }
+
+  /** Facts of the chain first: what is there needs no sending, what a reorg took away needs it again. */
+  async #compare(): Promise<void> {
+    const view = this.#options.view()
+    const changed: Wish[] = []
+    for (const wish of this.#wishes.values()) {
+      const next = wish.state === 'final' ? wish : this.#compared(wish, view)
+      if (next !== wish) changed.push(next)
+    }
+    await this.#save(changed)
+  }
+
+  #compared(wish: Wish, view: ChainView): Wish {
+    const found = standing(wish.effect, view)
+    if (found.is === 'there') {
+      const depth = view.head.number - found.block.number
+      const state = depth >= this.#options.confirmations ? 'final' : 'mined'
+      if (state === wish.state && found.block.hash === wish.block?.hash) return wish
+      return { ...wish, state, block: found.block, reason: undefined }
+    }
+    if (wish.state === 'rejected') return wish
+    const reason = found.is === 'impossible' ? found.reason : this.#hindrance(wish, view)
+    if (reason) return { ...wish, state: 'rejected', reason, block: undefined }
+    if (wish.state !== 'mined') return wish
+    return { ...wish, state: 'queued', block: undefined, dueAt: this.#options.clock() }
+  }
+
+  #hindrance(wish: Wish, view: ChainView): string | undefined {
+    const former = wish.after === undefined ? undefined : this.#wishes.get(wish.after)
+    if (former?.state === 'rejected') return 'GrantsUnknown'
+    if (!wish.operation) return undefined
+    return obstacle(wish.operation, relationshipOf(wish.operation), view)
+  }
+
+  #due(): readonly Wish[] {
+    const now = this.#options.clock()
+    return this.pending().filter(({ state, dueAt }) => state !== 'mined' && dueAt <= now)
+  }
+
+  async #attend(wish: Wish): Promise<void> {
+    if (wish.state === 'seen' && wish.sent && !(await this.#shouldResend(wish))) return
+    const current = this.#wishes.get(wish.id) as Wish
+    if (current.state !== 'rejected') await this.#send(current)
+  }
+
+  /** Asks the relay what became of a message; true when it has to be sent again. */
+  async #shouldResend(wish: Wish): Promise<boolean> {
+    const carrier = this.#options.carriers().find(({ name }) => name === wish.sent?.carrier)
+    const known = carrier && (await quietly(carrier.state(wish.sent?.id ?? '')))
+    if (!known || known.state === 'unknown') return true
+    if (known.state === 'rejected') {
+      const reason = reasonName(known.reason)
+      if (isTransient(wish.operation?.kind, reason)) return true
+      await this.#save([{ ...wish, state: 'rejected', reason, transaction: known.transaction }])
+      return false
+    }
+    if (wish.attempts % patience === 0) return true
+    await this.#save([{ ...this.#later(wish), transaction: known.transaction ?? wish.transaction }])
+    return false
+  }
+
+  async #send(wish: Wish): Promise<void> {
+    const former = wish.after === undefined ? undefined : this.#wishes.get(wish.after)
+    const record = this.#record(wish)
+    if (!record) {
+      await this.#save([this.#later(wish)])
+      return
+    }
+    const pushed = wish.pushed || (await this.#push(wish, record))
+    if (former && former.state !== 'mined' && former.state !== 'final') {
+      await this.#save([{ ...this.#later(wish), pushed }])
+      return
+    }
+    const sent = await this.#post(wish, record)
+    await this.#save([
+      {
+        ...this.#later(wish),
+        state: sent || pushed ? 'seen' : 'queued',
+        sent: sent ?? wish.sent,
+        pushed,
+      },
+    ])
+  }
+
+  #record(wish: Wish): Uint8Array | undefined {
+    const { domain, clock } = this.#options
+    const account = wish.signer && this.#options.account(wish.signer)
+    const operation = wish.operation && this.#current(wish, wish.operation)
+    return recordOf(wish, { account, domain, now: clock(), ...(operation && { operation }) })
+  }
+
+  #current(wish: Wish, operation: Operation): Operation {
+    if (operation.kind !== 'anchor') return operation
+    let before: typeof operation | undefined
+    for (const other of this.pending()) {
+      if (other.order >= wish.order || other.operation?.kind !== 'anchor') continue
+      if (other.state === 'mined') continue
+      before = rebased(other.operation, this.#options.view(), before)
+    }
+    return rebased(operation, this.#options.view(), before)
+  }
+
+  async #push(wish: Wish, record: Uint8Array): Promise<boolean> {
+    if (!wish.push) return false
+    return (await quietly(this.#options.push(wish, record).then(() => true))) ?? false
+  }
+
+  /** One random relay for what creates, two for what ends. */
+  async #post(wish: Wish, record: Uint8Array): Promise<Wish['sent']> {
+    const carriers = shuffled(this.#options.carriers())
+    const wanted = wish.ending ? 2 : 1
+    let sent: Wish['sent']
+    let taken = 0
+    for (const carrier of carriers) {
+      if (taken === wanted) break
+      const id = await this.#hand(carrier, wish, record)
+      if (id === undefined) continue
+      sent = { carrier: carrier.name, id }
+      taken++
+    }
+    return sent
+  }
+
+  async #hand(carrier: Carrier, wish: Wish, record: Uint8Array): Promise<string | undefined> {
+    try {
+      const token = wish.ending ? undefined : await this.#options.token(this.#refused)
+      const { id } = await carrier.post([record], token)
+      this.#refused: boolean = false
+      return id
+    } catch (error) {
+      // The relay could not be reached or said no: the wish stays, another relay or a later time helps.
+      if (error instanceof TokenRefusedError) this.#refused = true
+      return undefined
+    }
+  }
+
+  #later(wish: Wish): Wish {
+    const { first, longest } = this.#options.retry
+    const wait = Math.min(longest, first * 2 ** Math.min(wish.attempts, 20))
+    return { ...wish, attempts: wish.attempts + 1, dueAt: this.#options.clock() + wait }
+  }
+
+  async #save(changed: readonly Wish[]): Promise<void> {
+    if (changed.length === 0) return
+    for (const wish of changed) this.#wishes.set(wish.id, wish)
+    await this.#options.store.write(
+      changed.map((wish) => ({ table, key: [wish.order], value: kept(wish) })),
+    )
+    this.#notify()
+  }
+
+  #schedule(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    const waiting = this.pending().filter(({ state }) => state !== 'mined')
+    if (this.#closed || waiting.length === 0) return
+    const next = Math.min(...waiting.map(({ dueAt }) => dueAt))
+    const seconds = Math.max(0.05, next - this.#options.clock())
+    this.#cancelTimer = this.#options.timer(seconds, () => this.#start())
+  }
+
+  #notify(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  #submission(id: string): Submission {
+    return submissionOf(id, {
+      wish: () => this.#wishes.get(id) as Wish,
+      subscribe: (listener) => this.subscribe(listener),
+    })
+  }
+}
+
+function complete(wish: NewWish, order: number, now: number): Wish {
+  return {
+    id: toHex(random(12)).slice(2),
+    order,
+    about: wish.about,
+    operation: wish.operation,
+    signer: wish.signer,
+    notes: wish.notes ?? [],
+    tags: wish.tags ?? [],
+    effect: wish.effect ?? { kind: 'notes', notes: wish.notes ?? [] },
+    ending: wish.operation !== undefined && isEnding(wish.operation),
+    push: wish.push,
+    after: wish.after,
+    notBefore: wish.notBefore ?? 0,
+    reserved: wish.reserved,
+    state: 'queued',
+    block: undefined,
+    transaction: undefined,
+    reason: undefined,
+    attempts: 0,
+    dueAt: Math.max(now, wish.notBefore ?? 0),
+    sent: undefined,
+    pushed: false,
+  }
+}
+
+/** Of a final wish only what a caller may still ask for is kept on disk. */
+function kept(wish: Wish): Wish {
+  return wish.state === 'final'
+    ? { ...wish, notes: [], tags: [], operation: undefined, effect: { kind: 'tags', tags: [] } }
+    : wish
+}
+
+async function quietly<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise
+  } catch {
+    return undefined // unreachable now: the wish stays in the outbox and is looked after again
+  }
+}
+
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => ({ item, at: toHex(random(8)) }))
+    .toSorted((a, b) => (a.at < b.at ? -1 : 1))
+    .map(({ item }) => item)
+}

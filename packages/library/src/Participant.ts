@@ -1,0 +1,292 @@
+import type { Chain, ChainView, Entry, Profile } from '@medrec/client'
+import {
+  type Domain,
+  fromHex,
+  type Hex,
+  type Keys,
+  ledgerDomain,
+  lookAhead,
+  MedrecError,
+  type Network,
+  toBase64Url,
+  toHex,
+} from '@medrec/protocol'
+import type { Store } from '@medrec/records'
+import { type Carrier, httpCarrier } from './carriers.ts'
+import { emptySummary, fold, type PeerNotes } from './fold.ts'
+import { type Outbox, type OutboxOptions, openOutbox, type Timer } from './Outbox.ts'
+import { ask } from './request.ts'
+import { accountFor } from './signers.ts'
+import type { ContactState, SummaryState } from './state.ts'
+import { takeToken } from './tokens.ts'
+import { meet, type Peer } from './trail.ts'
+import type { Wish } from './wishes.ts'
+
+/** What is asked of the world around a participant. */
+export type Identity = {
+  readonly keys: Keys.Keys
+  readonly network: Network
+  readonly domain: Domain
+  readonly store: Store
+  readonly clock: () => number
+  readonly fetch: typeof globalThis.fetch
+}
+
+export type ParticipantOptions = {
+  readonly keys: Keys.Keys
+  readonly chain: Chain
+  readonly store: Store
+  /** Unix seconds */
+  readonly clock: () => number
+  readonly fetch?: typeof globalThis.fetch
+  /** Ways to the chain; by default the relays of the institutions' public profiles. */
+  readonly carriers?: (view: ChainView) => readonly Carrier[]
+  readonly timer?: Timer
+  readonly retry?: OutboxOptions['retry']
+  /** Longest wait in seconds before the steward's copy of a share is sent (requirement 58). */
+  readonly copyDelay?: number
+}
+
+/** Told after each change of the summary; `before` is what it was. */
+export type SummaryListener = (summary: SummaryState, before: SummaryState) => void
+
+/** Somebody with keys on a network: a person, an institution, a researcher. */
+export type Participant = Identity & {
+  readonly chain: Chain
+  readonly outbox: Outbox
+  readonly copyDelay: number
+  /** One's own entry at the registrar, once an institution has bound it. */
+  me(): Entry | undefined
+  /** Somebody else, or oneself, with the secrets we share. */
+  peer(idTag: Hex): Peer | undefined
+  /** The next counter for a note to `reader`: above those on chain and those in the outbox. */
+  nextCounter(reader: Hex): number
+  summary(): SummaryState
+  subscribe(listener: SummaryListener): () => void
+  close(): Promise<void>
+}
+
+/** Institutions expect only the first tags of people they have not heard of (DESIGN 3). */
+const strangerWindow = 4
+const defaultRetry = { first: 2, longest: 300 }
+
+/** Opens a participant on a chain: reads her summary, goes on with her outbox (paper III-C.1). */
+export async function openParticipant(options: ParticipantOptions): Promise<Participant> {
+  const { keys, chain, store, clock } = options
+  const { network } = chain
+  const identity: Identity = {
+    keys,
+    network,
+    domain: ledgerDomain(network),
+    store,
+    clock,
+    fetch: options.fetch ?? ((...request) => fetch(...request)),
+  }
+  const reader = new Reader(identity, chain)
+  const carriers =
+    options.carriers ??
+    ((view: ChainView): readonly Carrier[] =>
+      view.institutions().map(({ url }) => httpCarrier(url, identity.fetch)))
+  const outbox = await openOutbox({
+    store,
+    domain: identity.domain,
+    confirmations: network.confirmations,
+    clock,
+    timer: options.timer ?? wait,
+    retry: options.retry ?? defaultRetry,
+    view: () => chain.view(),
+    account: (signer) => accountFor(keys, signer, (idTag) => reader.peer(idTag)?.pair),
+    carriers: () => carriers(chain.view()),
+    token: async (fresh) => {
+      const me = reader.me()
+      return me && takeToken(identity, { view: chain.view(), me, summary: reader.state, fresh })
+    },
+    push: (wish, record) => pushEnding(identity, reader, wish, record),
+  })
+  return assemble(identity, { reader, outbox, chain, copyDelay: options.copyDelay ?? 0 })
+}
+
+function assemble(
+  identity: Identity,
+  parts: { reader: Reader; outbox: Outbox; chain: Chain; copyDelay: number },
+): Participant {
+  const { reader, outbox, chain, copyDelay } = parts
+  const refresh = (): void => reader.refresh(pendingContacts(outbox))
+  const stopOutbox = outbox.subscribe(refresh)
+  const stopChain = chain.subscribe(() => {
+    refresh()
+    void outbox.settle()
+  })
+  refresh()
+  return {
+    ...identity,
+    chain,
+    outbox,
+    copyDelay,
+    me: () => reader.me(),
+    peer: (idTag) => reader.peer(idTag),
+    nextCounter: (to) => {
+      const peer = reader.peer(to)
+      const onChain = peer ? peer.mine(chain.view()).next : 0
+      const reserved = outbox
+        .pending()
+        .flatMap((wish) => (wish.reserved?.reader === to ? [wish.reserved.next] : []))
+      return Math.max(onChain, ...reserved)
+    },
+    summary: () => reader.state,
+    subscribe: (listener) => reader.subscribe(listener),
+    close: async () => {
+      stopChain()
+      stopOutbox()
+      await outbox.close()
+    },
+  }
+}
+
+/** Keeps the summary: the fold over the notes that our keys open (one code path for reorg, restart, restore). */
+class Reader {
+  readonly #identity: Identity
+  readonly #chain: Chain
+  readonly #peers = new Map<Hex, { entry: Entry; me: Entry; peer: Peer | undefined }>()
+  readonly #listeners = new Set<SummaryListener>()
+  state: SummaryState
+
+  constructor(identity: Identity, chain: Chain) {
+    this.#identity = identity
+    this.#chain = chain
+    this.state = emptySummary(chain.view())
+    this.refresh([])
+  }
+
+  me(): Entry | undefined {
+    return this.#chain.view().entryOfIdentity(toHex(this.#identity.keys.identity.address))
+  }
+
+  peer(idTag: Hex): Peer | undefined {
+    const me = this.me()
+    const entry = this.#chain.view().entry(idTag)
+    if (!me || !entry) return undefined
+    const known = this.#peers.get(idTag)
+    if (known && sameKeys(known.entry, entry) && sameKeys(known.me, me)) return known.peer
+    const peer = meet({
+      keys: this.#identity.keys,
+      domain: this.#identity.domain,
+      me,
+      other: entry,
+    })
+    this.#peers.set(idTag, { entry, me, peer })
+    return peer
+  }
+
+  profile(idTag: Hex): Profile | undefined {
+    return this.#chain.view().profile(idTag)
+  }
+
+  subscribe(listener: SummaryListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  refresh(pending: readonly PendingContact[]): void {
+    const before = this.state
+    this.state = this.#read(pending)
+    for (const listener of [...this.#listeners]) listener(this.state, before)
+  }
+
+  #read(pending: readonly PendingContact[]): SummaryState {
+    const view = this.#chain.view()
+    const me = this.me()
+    const oneself = me && this.peer(me.idTag)
+    if (!me || !oneself) return emptySummary(view)
+    const self = oneself.mine(view).notes
+    const contacts = self.flatMap(({ content }) =>
+      content.kind === 'contact' ? [toHex(content.idTag)] : [],
+    )
+    const known = new Set([...contacts, ...pending.map(({ idTag }) => idTag)])
+    return fold({
+      domain: this.#identity.domain,
+      networkId: fromHex(this.#identity.network.networkId),
+      view,
+      me,
+      self,
+      peers: this.#expected(view, me, known),
+      pendingContacts: pending,
+    })
+  }
+
+  /** Persons expect every institution and their contacts; institutions every registrant (DESIGN 3). */
+  #expected(view: ChainView, me: Entry, contacts: ReadonlySet<Hex>): readonly PeerNotes[] {
+    const isInstitution = view.hasRole(me.idTag, 'institution')
+    const everybody = isInstitution ? [...view.entries()].map(({ idTag }) => idTag) : []
+    const institutions = [...view.entries()].filter(({ idTag }) =>
+      view.hasRole(idTag, 'institution'),
+    )
+    const expected = new Set([...institutions.map(({ idTag }) => idTag), ...contacts, ...everybody])
+    expected.delete(me.idTag)
+    return [...expected].flatMap((idTag) => {
+      const peer = this.peer(idTag)
+      if (!peer) return []
+      const mine = peer.mine(view)
+      const known = mine.next > 0 || contacts.has(idTag) || !isInstitution
+      const theirs = peer.theirs(view, known ? lookAhead : strangerWindow)
+      return [{ peer, mine: mine.notes, theirs: theirs.notes }]
+    })
+  }
+}
+
+type PendingContact = Omit<ContactState, 'changed' | 'block'>
+
+function pendingContacts(outbox: Outbox): readonly PendingContact[] {
+  return outbox
+    .pending()
+    .flatMap(({ about }) => (about.kind === 'contact' ? [about['contact'] as PendingContact] : []))
+}
+
+function sameKeys(a: Entry, b: Entry): boolean {
+  return a.identity === b.identity && a.version === b.version
+}
+
+async function pushEnding(
+  identity: Identity,
+  reader: Reader,
+  wish: Wish,
+  record: Uint8Array,
+): Promise<void> {
+  const me = reader.me()
+  const steward = wish.push?.steward
+  const profile = steward && reader.profile(steward)
+  if (!me || !profile) throw new NotRegisteredError()
+  const reply = await ask({
+    identity,
+    me,
+    profile,
+    path: '/revocations',
+    body: ({ statement }) => ({
+      record: toBase64Url(record),
+      ...(wish.push?.scope && { scope: wish.push.scope }),
+      statement,
+    }),
+  })
+  if (reply.kind === 'refusal') throw new PushRefusedError(reply.code)
+}
+
+function wait(seconds: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, seconds * 1000)
+  return () => clearTimeout(timer)
+}
+
+/** The registrar has no entry for these keys (yet). */
+export class NotRegisteredError extends MedrecError {
+  readonly code = 'NOT_REGISTERED'
+  constructor() {
+    super('These keys are not registered on this network yet.')
+  }
+}
+
+/** The gatekeeper did not take an ending; it stays in the outbox. */
+class PushRefusedError extends MedrecError {
+  readonly code = 'PUSH_REFUSED'
+  constructor(reason: string) {
+    super('The institution did not take the message directly.', { facts: [`Reason: ${reason}`] })
+  }
+}

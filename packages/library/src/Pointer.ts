@@ -1,0 +1,109 @@
+import { fromHex, type Hex, MalformedError, toHex, updateTag } from '@medrec/protocol'
+import { type Letter, peerOf, seal } from './letters.ts'
+import type { Participant } from './Participant.ts'
+import * as Relationship from './Relationship.ts'
+import type { RelationshipState } from './state.ts'
+import type { Submission } from './submission.ts'
+
+/** A new pointer, as its note tells the subject of it (DESIGN 4, Pointer map). */
+export type NewPointer = {
+  readonly pointer: Hex
+  readonly category: number
+  readonly schema: number
+  readonly catalogue: number
+  readonly querySalt: Hex
+  readonly query: string
+  readonly result: Hex
+  readonly resource: string
+  /** Address of the gatekeeper. */
+  readonly place: string
+  readonly version: number
+  /** Unix seconds */
+  readonly time: number
+}
+
+/** Notes that go into one record of a batch. */
+const perRecord = 15
+
+/**
+ * Tells the subject of new pointers, in as few records as they fit in. `after`: the submission of the
+ * proposal, when both are new; then the relationship's subject is named too.
+ */
+export async function announce(
+  participant: Participant,
+  options: {
+    readonly relationship: Hex
+    readonly subject: Hex
+    readonly pointers: readonly NewPointer[]
+    readonly after?: Submission | undefined
+  },
+): Promise<readonly Submission[]> {
+  const { relationship, subject, after } = options
+  let counter = participant.nextCounter(subject)
+  const submissions: Submission[] = []
+  let letter: Letter = { notes: [], reserved: undefined }
+  const send = async (): Promise<void> => {
+    const about = { kind: 'pointer', relationship }
+    submissions.push(await participant.outbox.add({ about, ...letter, after: after?.id }))
+    letter = { notes: [], reserved: undefined }
+  }
+  for (const pointer of options.pointers) {
+    const next = seal(participant, subject, contentOf(relationship, pointer), {
+      signed: true,
+      counter,
+    })
+    counter += next.notes.length
+    if (letter.notes.length + next.notes.length > perRecord) await send()
+    letter = { notes: [...letter.notes, ...next.notes], reserved: next.reserved }
+  }
+  if (letter.notes.length > 0) await send()
+  return submissions
+}
+
+/** Posts `updates` one-time tags, one for each new version of a pointer (DESIGN 4): nothing else shows. */
+export async function update(
+  participant: Participant,
+  options: { readonly relationship: Hex; readonly updates?: number },
+): Promise<Submission> {
+  const state = Relationship.of(participant, options.relationship, 'steward')
+  const { pair } = peerOf(participant, state.subject)
+  const first = nextUpdate(participant, state)
+  const count = options.updates ?? 1
+  if (count < 1) throw new MalformedError('at least one update')
+  const tags = Array.from({ length: count }, (_, i) =>
+    toHex(updateTag(pair.mine, fromHex(state.id), first + i)),
+  )
+  return participant.outbox.add({
+    about: { kind: 'update', relationship: state.id, last: first + count - 1 },
+    tags,
+    effect: { kind: 'tags', tags },
+  })
+}
+
+/** Number of the next update tag: above those on chain and those in the outbox. */
+function nextUpdate(participant: Participant, state: RelationshipState): number {
+  const waiting = participant.outbox
+    .pending()
+    .flatMap(({ about }) =>
+      about.kind === 'update' && about['relationship'] === state.id ? [Number(about['last'])] : [],
+    )
+  return Math.max(state.updates, ...waiting) + 1
+}
+
+function contentOf(relationship: Hex, pointer: NewPointer): Parameters<typeof seal>[2] {
+  return {
+    kind: 'pointer',
+    relationship: fromHex(relationship, 32),
+    pointer: fromHex(pointer.pointer, 16),
+    category: pointer.category,
+    schema: pointer.schema,
+    catalogue: pointer.catalogue,
+    querySalt: fromHex(pointer.querySalt, 16),
+    query: pointer.query,
+    result: fromHex(pointer.result, 32),
+    resource: pointer.resource,
+    place: pointer.place,
+    version: pointer.version,
+    time: pointer.time,
+  }
+}

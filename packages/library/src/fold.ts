@@ -1,0 +1,136 @@
+import type { ChainView, Entry } from '@medrec/client'
+import { type Domain, type Hex, type NoteContent, toHex } from '@medrec/protocol'
+import { type Candidate, relationshipsOf, type Sides } from './foldRelationships.ts'
+import { consentsOf, receivedShares, sharesOf } from './foldShares.ts'
+import type {
+  CheckpointState,
+  ContactState,
+  IgnoredNote,
+  IgnoredReason,
+  RelationshipState,
+  ShareState,
+  SummaryState,
+} from './state.ts'
+import type { FoundNote, Peer } from './trail.ts'
+
+/** Everything a summary is made of: opened notes and one view of the chain. */
+export type FoldInput = {
+  readonly domain: Domain
+  readonly networkId: Uint8Array
+  readonly view: ChainView
+  readonly me: Entry
+  readonly self: readonly FoundNote[]
+  readonly peers: readonly PeerNotes[]
+  /** Contacts whose note is not on the chain yet. */
+  readonly pendingContacts: readonly Omit<ContactState, 'changed' | 'block'>[]
+}
+
+export type PeerNotes = {
+  readonly peer: Peer
+  readonly mine: readonly FoundNote[]
+  readonly theirs: readonly FoundNote[]
+}
+
+/** Collects why notes were left out. */
+export type Ignore = (note: FoundNote, reason: IgnoredReason) => void
+
+/** These carry another proof than the author's signature inside. */
+const otherwiseProven: readonly NoteContent['kind'][] = [
+  'proposal',
+  'share',
+  'shareCopy',
+  'consent',
+]
+
+/**
+ * The summary of a participant: a pure function of the notes she opened and one view of the chain
+ * (paper III-B, SC; DESIGN 4, Summary).
+ */
+export function fold(input: FoldInput): SummaryState {
+  const ignored: IgnoredNote[] = []
+  const ignore: Ignore = (note, reason) => {
+    ignored.push({ from: note.author, kind: note.content.kind, reason, block: note.block })
+  }
+  const peers = input.peers.map((sides) => provenOnly(sides, ignore))
+  const candidates = peers.flatMap((sides) => relationshipsOf(input, sides, ignore))
+  const consents = consentsOf(peers)
+  const shares = sharesOf(input, { peers, candidates, consents }, ignore)
+  return {
+    me: input.me.idTag,
+    head: input.view.head,
+    relationships: withShares(candidates, shares),
+    sharedWithMe: receivedShares(input, { peers, consents }, ignore),
+    contacts: contactsOf(input),
+    checkpoints: checkpointsOf(input.self),
+    ignored,
+  }
+}
+
+/** The summary of somebody whom the registrar does not know (yet). */
+export function emptySummary(view: ChainView): SummaryState {
+  return {
+    me: undefined,
+    head: view.head,
+    relationships: [],
+    sharedWithMe: [],
+    contacts: [],
+    checkpoints: {},
+    ignored: [],
+  }
+}
+
+function provenOnly(sides: PeerNotes, ignore: Ignore): Sides {
+  const proven = (notes: readonly FoundNote[]): readonly FoundNote[] =>
+    notes.filter((note) => {
+      const counts = note.signed || otherwiseProven.includes(note.content.kind)
+      if (!counts) ignore(note, 'not-signed')
+      return counts
+    })
+  return { peer: sides.peer, mine: proven(sides.mine), theirs: proven(sides.theirs) }
+}
+
+function withShares(
+  candidates: readonly Candidate[],
+  shares: readonly ShareState[],
+): readonly RelationshipState[] {
+  return candidates
+    .map(({ state }) => ({
+      ...state,
+      shares: shares.filter(({ relationship }) => relationship === state.id),
+    }))
+    .toSorted((a, b) => a.proposed.number - b.proposed.number || (a.id < b.id ? -1 : 1))
+}
+
+function contactsOf(input: FoldInput): readonly ContactState[] {
+  const contacts = new Map<Hex, ContactState>()
+  for (const pending of input.pendingContacts)
+    contacts.set(pending.idTag, { ...pending, changed: false, block: undefined })
+  for (const { content, block } of input.self) {
+    if (content.kind !== 'contact') continue
+    const idTag = toHex(content.idTag)
+    const identity = toHex(content.identity)
+    contacts.set(idTag, {
+      idTag,
+      identity,
+      name: content.name,
+      relation: content.relation,
+      changed: input.view.entry(idTag)?.identity !== identity,
+      block,
+    })
+  }
+  return [...contacts.values()]
+}
+
+function checkpointsOf(self: readonly FoundNote[]): Readonly<Record<Hex, CheckpointState>> {
+  const seen: Record<Hex, CheckpointState> = {}
+  for (const { content } of self) {
+    if (content.kind !== 'checkpoint') continue
+    for (const [relationship, index, updates] of content.seen) {
+      const id = toHex(relationship)
+      const before = seen[id]
+      if (!before || updates >= before.updates)
+        seen[id] = { index: toHex(index), updates, time: content.time }
+    }
+  }
+  return seen
+}

@@ -1,0 +1,238 @@
+import type { BlockRef } from '@medrec/client'
+import {
+  controllerAddress,
+  fromHex,
+  type Hex,
+  type NoteContent,
+  noAddress,
+  policies,
+  type RelationshipStatus,
+  relationshipId,
+  type Terms,
+  termsHash,
+  toHex,
+} from '@medrec/protocol'
+import type { FoldInput, Ignore, PeerNotes } from './fold.ts'
+import type { AcknowledgementState, PointerState, RelationshipState } from './state.ts'
+import type { FoundNote, Peer } from './trail.ts'
+
+/** Notes of both directions, those without a proof left out. */
+export type Sides = PeerNotes
+
+/** A relationship whose slot stands on the chain, with the two it ties. */
+export type Candidate = { readonly state: RelationshipState; readonly peer: Peer }
+
+type Proposal = Extract<NoteContent, { kind: 'proposal' }>
+type Named = {
+  readonly id: Hex
+  readonly terms: Terms
+  readonly steward: Hex
+  readonly subject: Hex
+}
+
+/** Ids and addresses cost curve arithmetic; they follow from the proposal and the peer alone. */
+const named = new WeakMap<Proposal, Named>()
+
+/** Relationships with one peer, as steward and as subject. */
+export function relationshipsOf(
+  input: FoldInput,
+  sides: Sides,
+  ignore: Ignore,
+): readonly Candidate[] {
+  const { peer, mine, theirs } = sides
+  const own = read(input, { peer, role: 'steward', fromSteward: mine, fromSubject: theirs }, ignore)
+  const proposed = theirs.some(({ content }) => content.kind === 'proposal')
+  if (proposed && !input.view.hasRole(peer.entry.idTag, 'institution')) {
+    for (const note of theirs) if (note.content.kind === 'proposal') ignore(note, 'not-institution')
+    return own
+  }
+  return [
+    ...own,
+    ...read(input, { peer, role: 'subject', fromSteward: theirs, fromSubject: mine }, ignore),
+  ]
+}
+
+type Between = {
+  readonly peer: Peer
+  readonly role: 'steward' | 'subject'
+  readonly fromSteward: readonly FoundNote[]
+  readonly fromSubject: readonly FoundNote[]
+}
+
+function read(input: FoldInput, between: Between, ignore: Ignore): readonly Candidate[] {
+  const found = new Map<Hex, Candidate>()
+  for (const note of between.fromSteward) {
+    if (note.content.kind !== 'proposal') continue
+    const names = nameOf(input, between, note.content)
+    const slot = names && input.view.relationship(names.id)
+    if (!names || !slot || slot.status === 'none') ignore(note, 'unknown-relationship')
+    else if (!found.has(names.id)) {
+      const state = stateOf(input, between, { note, proposal: note.content, names })
+      found.set(names.id, { peer: between.peer, state })
+    }
+  }
+  reportStrays(between, found, ignore)
+  return [...found.values()]
+}
+
+/** Pointers, answers and acknowledgements that name no relationship between these two. */
+function reportStrays(between: Between, found: ReadonlyMap<Hex, Candidate>, ignore: Ignore): void {
+  for (const note of between.fromSteward)
+    if (note.content.kind === 'pointer' && !found.has(toHex(note.content.relationship)))
+      ignore(note, 'unknown-relationship')
+  for (const note of between.fromSubject) {
+    const { content } = note
+    if (content.kind !== 'answer' && content.kind !== 'acknowledgement') continue
+    if (!found.has(toHex(content.relationship))) ignore(note, 'unknown-relationship')
+  }
+}
+
+function nameOf(input: FoldInput, between: Between, proposal: Proposal): Named | undefined {
+  const known = named.get(proposal)
+  if (known) return known
+  const { peer, role } = between
+  const isSteward = role === 'steward'
+  const [steward, subject] = isSteward ? [input.me, peer.entry] : [peer.entry, input.me]
+  const terms: Terms = {
+    stewardTag: fromHex(steward.idTag),
+    subjectTag: fromHex(subject.idTag),
+    stewardVersion: proposal.stewardVersion,
+    subjectVersion: proposal.subjectVersion,
+    salt: proposal.salt,
+    policy: proposal.policy,
+    consent: proposal.consent ?? noAddress,
+  }
+  const address = (who: 'steward' | 'subject'): Uint8Array | undefined =>
+    controllerAddress({
+      networkId: input.networkId,
+      stewardToSubject: isSteward ? peer.pair.mine : peer.pair.theirs,
+      role: who,
+      nonce: proposal.nonce,
+      spendKey: (who === 'steward' ? steward : subject).spendKey,
+    })
+  const [stewardAddress, subjectAddress] = [address('steward'), address('subject')]
+  if (!stewardAddress || !subjectAddress) return undefined
+  const fresh = {
+    id: toHex(relationshipId(stewardAddress, subjectAddress, termsHash(terms))),
+    terms,
+    steward: toHex(stewardAddress),
+    subject: toHex(subjectAddress),
+  }
+  named.set(proposal, fresh)
+  return fresh
+}
+
+function stateOf(
+  input: FoldInput,
+  between: Between,
+  { note, proposal, names }: { note: FoundNote; proposal: Proposal; names: Named },
+): RelationshipState {
+  const { view, me } = input
+  const { peer, role } = between
+  const slot = view.relationship(names.id) as NonNullable<ReturnType<typeof view.relationship>>
+  const subject = role === 'subject' ? me : peer.entry
+  const steward = role === 'subject' ? peer.entry : me
+  const acknowledged = acknowledgementsOf(between.fromSubject, names.id)
+  const pointers = pointersOf(between.fromSteward, names.id, acknowledged)
+  const updates = peer.updates(view, names.id, role === 'steward' ? 'me' : 'them')
+  const acknowledgedUpdates = pointers.reduce(
+    (sum, { first, pointer }) => sum + Math.max(0, (pointer.acknowledged?.version ?? 0) - first),
+    0,
+  )
+  return {
+    id: names.id,
+    role,
+    steward: steward.idTag,
+    subject: subject.idTag,
+    nonce: toHex(proposal.nonce),
+    terms: names.terms,
+    controllers: { steward: names.steward, subject: names.subject },
+    policy: proposal.policy === policies.dualConsent ? 'dualConsent' : 'subjectOnly',
+    restored: proposal.restored ?? false,
+    frozen: subject.version !== proposal.subjectVersion,
+    status: slot.status,
+    progress: progressOf(slot.status, updates.count > acknowledgedUpdates),
+    epoch: slot.epoch,
+    changedAt: slot.changedAt,
+    proposed: note.block,
+    changed: slot.block,
+    answer: answerOf(between.fromSubject, names.id),
+    pointers: pointers.map(({ pointer }) => pointer),
+    updates: updates.count,
+    lastUpdate: updates.block,
+    acknowledgedUpdates,
+    shares: [],
+  }
+}
+
+function progressOf(status: RelationshipStatus, pending: boolean): RelationshipState['progress'] {
+  if (status === 'none') return 'proposed'
+  return status === 'accepted' && pending ? 'updatePending' : status
+}
+
+function answerOf(notes: readonly FoundNote[], id: Hex): RelationshipState['answer'] {
+  let answer: RelationshipState['answer']
+  for (const { content, block } of notes)
+    if (content.kind === 'answer' && toHex(content.relationship) === id)
+      answer = { status: content.status, reason: content.reason, block }
+  return answer
+}
+
+function acknowledgementsOf(
+  notes: readonly FoundNote[],
+  id: Hex,
+): ReadonlyMap<Hex, AcknowledgementState> {
+  const found = new Map<Hex, AcknowledgementState>()
+  for (const { content, block } of notes) {
+    if (content.kind !== 'acknowledgement' || toHex(content.relationship) !== id) continue
+    const pointer = toHex(content.pointer)
+    const before = found.get(pointer)
+    if (before && before.version > content.version) continue
+    const verdict = content.verdict === 1 ? 'wrong' : 'seen'
+    found.set(pointer, { version: content.version, verdict, reason: content.reason, block })
+  }
+  return found
+}
+
+type Announced = { readonly first: number; readonly pointer: PointerState }
+
+function pointersOf(
+  notes: readonly FoundNote[],
+  id: Hex,
+  acknowledged: ReadonlyMap<Hex, AcknowledgementState>,
+): readonly Announced[] {
+  const found = new Map<Hex, Announced>()
+  for (const { content, block } of notes) {
+    if (content.kind !== 'pointer' || toHex(content.relationship) !== id) continue
+    const pointer = pointerState(content, block, acknowledged)
+    const before = found.get(pointer.id)
+    const first = Math.min(before?.first ?? pointer.version, pointer.version)
+    const newest = before && before.pointer.version > pointer.version ? before.pointer : pointer
+    found.set(pointer.id, { first, pointer: newest })
+  }
+  return [...found.values()]
+}
+
+function pointerState(
+  content: Extract<NoteContent, { kind: 'pointer' }>,
+  block: BlockRef,
+  acknowledged: ReadonlyMap<Hex, AcknowledgementState>,
+): PointerState {
+  const id = toHex(content.pointer)
+  return {
+    id,
+    relationship: toHex(content.relationship),
+    resource: content.resource,
+    category: content.category,
+    schema: content.schema,
+    catalogue: content.catalogue,
+    version: content.version,
+    result: toHex(content.result),
+    query: content.query,
+    querySalt: toHex(content.querySalt),
+    place: content.place,
+    time: content.time,
+    block,
+    acknowledged: acknowledged.get(id),
+  }
+}

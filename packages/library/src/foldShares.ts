@@ -1,0 +1,290 @@
+import type { ChainView } from '@medrec/client'
+import {
+  consentCommitment,
+  type Domain,
+  fromHex,
+  grantCommitment,
+  type Hex,
+  isShareOf,
+  isStatementOf,
+  MalformedError,
+  type NoteContent,
+  type Scope,
+  scopeHash,
+  scopeSalt,
+  signerOf,
+  sorted,
+  toHex,
+} from '@medrec/protocol'
+import type { FoldInput, Ignore } from './fold.ts'
+import type { Candidate, Sides } from './foldRelationships.ts'
+import type { ConsentState, RelationshipState, ShareState, ShareStatus } from './state.ts'
+import type { FoundNote } from './trail.ts'
+
+type ShareContent = Extract<NoteContent, { kind: 'share' | 'shareCopy' }>
+type Consents = ReadonlyMap<Hex, readonly { note: FoundNote; content: ConsentContent }[]>
+type ConsentContent = Extract<NoteContent, { kind: 'consent' }>
+
+/** Consents by grant, as far as notes tell of them. */
+export function consentsOf(peers: readonly Sides[]): Consents {
+  const found = new Map<Hex, { note: FoundNote; content: ConsentContent }[]>()
+  for (const { mine, theirs } of peers)
+    for (const note of [...mine, ...theirs]) {
+      const { content } = note
+      if (content.kind !== 'consent') continue
+      const grant = toHex(content.grant)
+      found.set(grant, [...(found.get(grant) ?? []), { note, content }])
+    }
+  return found
+}
+
+/** Shares of relationships in which I am the subject (my own) or the steward (copies for me). */
+export function sharesOf(
+  input: FoldInput,
+  from: { peers: readonly Sides[]; candidates: readonly Candidate[]; consents: Consents },
+  ignore: Ignore,
+): readonly ShareState[] {
+  const known = new Map(from.candidates.map(({ state }) => [state.id, state]))
+  const found = new Map<Hex, ShareState>()
+  const take = (note: FoundNote, content: ShareContent, parties: Parties): void => {
+    const relationship = known.get(toHex(content.relationship))
+    if (!relationship || toHex(content.steward) !== relationship.steward) {
+      ignore(note, relationship ? 'wrong-steward' : 'unknown-relationship')
+      return
+    }
+    if (relationship.subject !== parties.subject) {
+      ignore(note, 'unknown-relationship')
+      return
+    }
+    const share = check(input, { note, content, parties, relationship }, ignore)
+    if (!share || found.has(share.grant)) return
+    const consent = consentFor(input, { share, consents: from.consents, relationship })
+    found.set(share.grant, settle(share, relationship, consent))
+  }
+  for (const sides of from.peers) takeFrom(input, sides, take)
+  const reasons = stoppedReasons(from.peers)
+  return [...found.values()].map((share) => ({ ...share, reason: reasons.get(reasonKey(share)) }))
+}
+
+type Parties = { readonly subject: Hex; readonly viewer: Hex; readonly salt: Uint8Array }
+
+function takeFrom(
+  input: FoldInput,
+  { peer, mine, theirs }: Sides,
+  take: (note: FoundNote, content: ShareContent, parties: Parties) => void,
+): void {
+  const me = input.me.idTag
+  for (const note of mine) {
+    const { content } = note
+    if (content.kind === 'share') {
+      const salt = scopeSalt(peer.pair.mine, content.relationship, content.grant)
+      take(note, content, { subject: me, viewer: peer.entry.idTag, salt })
+    }
+    if (content.kind === 'shareCopy')
+      take(note, content, { subject: me, viewer: toHex(content.viewer), salt: content.salt })
+  }
+  for (const note of theirs) {
+    const { content } = note
+    if (content.kind === 'shareCopy') {
+      const parties = { viewer: toHex(content.viewer), salt: content.salt }
+      take(note, content, { subject: peer.entry.idTag, ...parties })
+    }
+  }
+}
+
+/** Shares that others gave me; what I cannot check the gatekeeper will (docs/threats.md). */
+export function receivedShares(
+  input: FoldInput,
+  from: { peers: readonly Sides[]; consents: Consents },
+  ignore: Ignore,
+): readonly ShareState[] {
+  const found = new Map<Hex, ShareState>()
+  const reasons = stoppedReasons(from.peers)
+  for (const { peer, theirs } of from.peers) {
+    for (const note of theirs) {
+      const { content } = note
+      if (content.kind !== 'share') continue
+      const salt = scopeSalt(peer.pair.theirs, content.relationship, content.grant)
+      const parties = { subject: peer.entry.idTag, viewer: input.me.idTag, salt }
+      const share = check(input, { note, content, parties, relationship: undefined }, ignore)
+      if (!share || found.has(share.grant)) continue
+      const slot = input.view.relationship(share.relationship)
+      if (!slot || slot.status === 'none') ignore(note, 'unknown-relationship')
+      else if (!input.view.hasRole(share.steward, 'institution')) ignore(note, 'not-institution')
+      else {
+        const consent = consentFor(input, { share, consents: from.consents })
+        const settled = settle(share, slot, consent)
+        found.set(share.grant, { ...settled, reason: reasons.get(reasonKey(share)) })
+      }
+    }
+  }
+  return [...found.values()]
+}
+
+function scopeOf(content: ShareContent, parties: Parties): Scope {
+  return {
+    subject: fromHex(parties.subject),
+    steward: content.steward,
+    viewer: fromHex(parties.viewer),
+    relationship: content.relationship,
+    epoch: content.epoch,
+    index: content.index,
+    purposes: content.purposes,
+    notBefore: content.notBefore,
+    salt: parties.salt,
+    entries: sorted(content.entries),
+  }
+}
+
+const hashes = new WeakMap<ShareContent, Uint8Array | null>()
+const signatures = new WeakMap<ShareContent, boolean>()
+
+function hashOf(content: ShareContent, scope: Scope): Uint8Array | null {
+  const known = hashes.get(content)
+  if (known !== undefined) return known
+  const hash = tryHash(scope)
+  hashes.set(content, hash)
+  return hash
+}
+
+function tryHash(scope: Scope): Uint8Array | null {
+  try {
+    return scopeHash(scope)
+  } catch (error) {
+    if (error instanceof MalformedError) return null
+    throw error
+  }
+}
+
+type Given = {
+  readonly note: FoundNote
+  readonly content: ShareContent
+  readonly parties: Parties
+  readonly relationship: RelationshipState | undefined
+}
+
+/** Compares a share with its grant's slot and its signature with the subject's controller. */
+function check(input: FoldInput, given: Given, ignore: Ignore): ShareState | undefined {
+  const { note, content, parties, relationship } = given
+  const scope = scopeOf(content, parties)
+  const hash = hashOf(content, scope)
+  const grant = toHex(content.grant)
+  const slot = input.view.grant(grant)
+  if (!hash) ignore(note, 'malformed')
+  else if (!slot) ignore(note, 'no-grant')
+  else if (`0x${slot.commitment}` !== toHex(grantCommitment(hash))) ignore(note, 'scope-mismatch')
+  else if (!isSigned(input.domain, content, hash, relationship)) ignore(note, 'bad-signature')
+  else
+    return {
+      grant,
+      relationship: toHex(content.relationship),
+      subject: parties.subject,
+      steward: toHex(content.steward),
+      viewer: parties.viewer,
+      scope,
+      signature: toHex(content.signature),
+      status: slot.revoked ? 'revoked' : 'live',
+      expiresAt: slot.expiresAt,
+      sequence: slot.sequence,
+      consent: undefined,
+      reason: undefined,
+      block: note.block,
+      changed: slot.block,
+    }
+  return undefined
+}
+
+/** A viewer does not know the controller: for him the signature only has to be one. */
+function isSigned(
+  domain: Domain,
+  content: ShareContent,
+  hash: Uint8Array,
+  relationship: RelationshipState | undefined,
+): boolean {
+  const known = signatures.get(content)
+  if (known !== undefined) return known
+  const controller = relationship && fromHex(relationship.controllers.subject)
+  const signed = controller
+    ? isShareOf(controller, content.signature, domain, content.grant, hash)
+    : signerOf(hash, content.signature) !== undefined
+  signatures.set(content, signed)
+  return signed
+}
+
+function settle(
+  share: ShareState,
+  relationship: { readonly status: string; readonly epoch: number; readonly policy?: string },
+  consent: ConsentState | undefined,
+): ShareState {
+  const expiresAt = consent ? Math.min(share.expiresAt, consent.expiresAt) : share.expiresAt
+  return { ...share, consent, expiresAt, status: statusOf(share, relationship, consent) }
+}
+
+function statusOf(
+  share: ShareState,
+  relationship: { readonly status: string; readonly epoch: number; readonly policy?: string },
+  consent: ConsentState | undefined,
+): ShareStatus {
+  if (share.status === 'revoked') return 'revoked'
+  if (['closedBySubject', 'rejected'].includes(relationship.status)) return 'closed'
+  if (share.scope.epoch < relationship.epoch) return 'stopped'
+  if (consent?.revoked) return 'revoked'
+  return relationship.policy === 'dualConsent' && !consent ? 'awaitingConsent' : 'live'
+}
+
+/** The steward's consent to a share: its slot holds the scope's hash; its key signed for it. */
+function consentFor(
+  input: FoldInput,
+  of: { share: ShareState; consents: Consents; relationship?: RelationshipState },
+): ConsentState | undefined {
+  const hash = scopeHash(of.share.scope)
+  for (const { note, content } of of.consents.get(of.share.grant) ?? []) {
+    const isSteward = note.author === of.share.steward
+    const slot = isSteward ? slotOf(input.view, content, hash) : undefined
+    if (!slot) continue
+    if (of.relationship && !isConsentSigned(input.domain, content, hash, of.relationship)) continue
+    return {
+      slot: toHex(content.slot),
+      signature: toHex(content.signature),
+      expiresAt: slot.expiresAt,
+      revoked: slot.revoked,
+      block: note.block,
+    }
+  }
+  return undefined
+}
+
+function slotOf(
+  view: ChainView,
+  content: ConsentContent,
+  hash: Uint8Array,
+): ReturnType<ChainView['grant']> {
+  const slot = view.grant(toHex(content.slot))
+  const expected = toHex(consentCommitment(hash, content.slot))
+  return slot && `0x${slot.commitment}` === expected ? slot : undefined
+}
+
+function isConsentSigned(
+  domain: Domain,
+  content: ConsentContent,
+  scope: Uint8Array,
+  relationship: RelationshipState,
+): boolean {
+  const { slot, grant, signature } = content
+  const { consent } = relationship.terms
+  return isStatementOf(consent, signature, domain, 'Consent', { slot, grant, scope })
+}
+
+/** Reasons that subjects gave, by author and grant: nobody speaks for another's share. */
+function stoppedReasons(peers: readonly Sides[]): ReadonlyMap<string, string> {
+  const reasons = new Map<string, string>()
+  for (const { mine, theirs } of peers)
+    for (const { author, content } of [...mine, ...theirs])
+      if (content.kind === 'stopped' && content.grant && content.reason)
+        reasons.set(`${author}|${toHex(content.grant)}`, content.reason)
+  return reasons
+}
+
+function reasonKey(share: ShareState): string {
+  return `${share.subject}|${share.grant}`
+}

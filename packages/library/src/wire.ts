@@ -1,0 +1,165 @@
+import type { Hex } from '@medrec/protocol'
+import type { ScopeJson } from './Scopes.ts'
+
+/** The identity's statement for a request key (docs/protocol.md section 8). */
+export type RequestStatement = {
+  readonly idTag: Hex
+  readonly key: Hex
+  readonly audience: string
+  readonly notBefore: number
+  readonly expires: number
+  readonly signature: Hex
+}
+
+/** What a viewer presents with a request. */
+export type PresentedShare = {
+  readonly grant: Hex
+  readonly signature: Hex
+  readonly scope: ScopeJson
+  readonly consent?: { readonly slot: Hex; readonly signature: Hex }
+}
+
+/** Body of `POST /query`. */
+export type QueryBody = {
+  readonly relationship: Hex
+  readonly query: string
+  readonly purpose: number
+  readonly statement: RequestStatement
+  readonly share?: PresentedShare
+  readonly reply: string
+}
+
+/** Body of `POST /index`; `since` is the hash of the index leaf seen last. */
+export type IndexBody = {
+  readonly relationship: Hex
+  readonly statement: RequestStatement
+  readonly share?: PresentedShare
+  readonly reply: string
+  readonly since?: Hex
+}
+
+/** Body of `POST /log`; entries from number `from`. */
+export type LogBody = {
+  readonly relationship: Hex
+  readonly statement: RequestStatement
+  readonly reply: string
+  readonly from?: number
+}
+
+/** Body of `POST /revocations`: one signed ending record, and the scope it ends, if any. */
+export type RevocationBody = {
+  readonly record: string
+  readonly scope?: ScopeJson
+  readonly statement: RequestStatement
+}
+
+/** Body of `POST /token`. */
+export type TokenBody = { readonly statement: RequestStatement }
+
+/** A relay token: so many creating operations on one day (`day` = unix seconds / 86,400). */
+export type RelayToken = {
+  readonly institution: Hex
+  readonly id: Hex
+  readonly day: number
+  readonly operations: number
+  readonly signature: Hex
+}
+
+/** One version of a resource's list of fields. */
+export type CatalogueVersion = {
+  readonly version: number
+  readonly resource: string
+  readonly label: string
+  readonly fields: readonly {
+    readonly bit: number
+    readonly name: string
+    readonly type: string
+    readonly label?: string
+  }[]
+}
+
+/** Where a leaf was anchored. */
+export type AnchoredAt = {
+  readonly counter: number
+  readonly block: number
+  readonly blockHash: Hex
+  readonly indexPath: readonly Hex[]
+}
+
+/** A signed promise to anchor a leaf. */
+export type PendingAt = { readonly time: number; readonly delay: number; readonly signature: Hex }
+
+/** The opened answer to a query. */
+export type Answer = {
+  readonly subject: Hex
+  readonly steward: Hex
+  readonly relationship: Hex
+  readonly pointer: Hex
+  readonly key: Hex
+  readonly header: string
+  readonly size: number
+  readonly leaves: readonly {
+    readonly position: number
+    readonly salt: Hex
+    readonly text: string
+  }[]
+  readonly proof: readonly Hex[]
+  readonly leaf: {
+    readonly version: number
+    readonly previous: Hex
+    readonly origin: number
+    readonly category: number
+    readonly schema: number
+    readonly catalogue: number
+    readonly query: Hex
+    readonly result: Hex
+    readonly time: number
+  }
+  readonly index: {
+    readonly size: number
+    readonly position: number
+    readonly hidden: Hex
+    readonly previous: Hex
+    readonly entries: readonly Hex[]
+  }
+  readonly anchored?: AnchoredAt & { readonly path: readonly Hex[] }
+  readonly pending?: PendingAt
+  readonly catalogue: CatalogueVersion
+}
+
+/** One pointer as the index tells of it. */
+export type IndexedPointer = {
+  readonly pointer: Hex
+  readonly key: Hex
+  readonly category: number
+  readonly schema: number
+  readonly version: number
+  readonly origin: number
+  readonly time: number
+  readonly catalogue: CatalogueVersion
+}
+
+/** The opened answer to `POST /index`. */
+export type IndexAnswer = {
+  readonly subject: Hex
+  readonly steward: Hex
+  readonly relationship: Hex
+  readonly size: number
+  readonly entries: Hex
+  readonly hidden: Hex
+  readonly previous: Hex
+  readonly pointers: readonly IndexedPointer[]
+  readonly opened?: { readonly updates: number; readonly logHead: Hex; readonly logLength: number }
+  readonly chain?: readonly { readonly size: number; readonly entries: Hex; readonly hidden: Hex }[]
+  readonly anchored?: AnchoredAt
+  readonly pending?: PendingAt & { readonly leaf: Hex }
+}
+
+/** The opened answer to `POST /log`; `index` proves the log's head. */
+export type LogAnswer = {
+  readonly relationship: Hex
+  readonly from: number
+  readonly before: Hex
+  readonly entries: readonly string[]
+  readonly index: Omit<IndexAnswer, 'pointers'>
+}

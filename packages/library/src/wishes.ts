@@ -1,0 +1,107 @@
+import type { BlockRef, ChainView } from '@medrec/client'
+import {
+  type Account,
+  type Domain,
+  encodeNotes,
+  encodeRecord,
+  encodeTags,
+  fromHex,
+  type Hex,
+  type Operation,
+  relationshipId,
+  type SealedNote,
+  toHex,
+} from '@medrec/protocol'
+import type { Effect } from './effects.ts'
+import type { ScopeJson } from './Scopes.ts'
+import type { SignerRef } from './signers.ts'
+
+/** States of a wish on its way to the chain. */
+export type State = 'queued' | 'seen' | 'mined' | 'final' | 'rejected'
+
+/** Something a participant wants to stand on the chain, stored before it is sent (DESIGN 5, Sending). */
+export type Wish = {
+  readonly id: string
+  readonly order: number
+  /** What it is for, in a word; for screens and for pending facts. */
+  readonly about: { readonly kind: string; readonly [name: string]: unknown }
+  /** Without its deadline, which each sending sets anew. */
+  readonly operation: Operation | undefined
+  readonly signer: SignerRef | undefined
+  readonly notes: readonly SealedNote[]
+  readonly tags: readonly Hex[]
+  readonly effect: Effect
+  readonly ending: boolean
+  /** The gatekeeper that is told of an ending at once. */
+  readonly push: { readonly steward: Hex; readonly scope: ScopeJson | undefined } | undefined
+  /** A wish that has to be on the chain first. */
+  readonly after: string | undefined
+  /** Unix seconds; not sent before. */
+  readonly notBefore: number
+  /** Counters that its notes take, so that no other note takes them. */
+  readonly reserved: { readonly reader: Hex; readonly next: number } | undefined
+  readonly state: State
+  readonly block: BlockRef | undefined
+  readonly transaction: Hex | undefined
+  readonly reason: string | undefined
+  readonly attempts: number
+  /** Unix seconds: when to look after it again. */
+  readonly dueAt: number
+  readonly sent: { readonly carrier: string; readonly id: string } | undefined
+  readonly pushed: boolean
+}
+
+/** What a caller says of a wish; the outbox fills in the rest. */
+export type NewWish = {
+  readonly about: Wish['about']
+  readonly operation?: Operation | undefined
+  readonly signer?: SignerRef | undefined
+  readonly notes?: readonly SealedNote[] | undefined
+  readonly tags?: readonly Hex[] | undefined
+  readonly effect?: Effect | undefined
+  readonly push?: Wish['push']
+  readonly after?: string | undefined
+  readonly notBefore?: number | undefined
+  readonly reserved?: Wish['reserved']
+}
+
+/** How long a creating operation may take to the chain, in seconds; then it is signed anew. */
+const life = 3_600
+
+/** The record of a wish as it is sent now: signed with a fresh deadline, an anchor after the newest one. */
+export function recordOf(
+  wish: Wish,
+  options: { account: Account | undefined; domain: Domain; now: number; operation?: Operation },
+): Uint8Array | undefined {
+  if (wish.tags.length > 0) return encodeTags(wish.tags.map((tag) => fromHex(tag, 8)))
+  const operation = options.operation ?? wish.operation
+  if (!operation) return encodeNotes(wish.notes)
+  if (!options.account) return undefined
+  const dated =
+    'deadline' in operation ? { ...operation, deadline: Math.floor(options.now) + life } : operation
+  return encodeRecord(dated, options.account, options.domain, wish.notes)
+}
+
+/** The relationship that an operation is about, if it is about one. */
+export function relationshipOf(operation: Operation): Hex | undefined {
+  return 'termsHash' in operation
+    ? toHex(relationshipId(operation.steward, operation.subject, operation.termsHash))
+    : undefined
+}
+
+type Anchoring = Extract<Operation, { kind: 'anchor' }>
+
+/** The anchor operation after the newest anchor of the chain, or after the one queued before it. */
+export function rebased(
+  operation: Anchoring,
+  view: ChainView,
+  before: Anchoring | undefined,
+): Anchoring {
+  if (before) return { ...operation, previousRoot: before.root, counter: before.counter + 1 }
+  const newest = view.anchor(toHex(operation.stewardTag))
+  return {
+    ...operation,
+    previousRoot: newest ? fromHex(newest.root, 32) : new Uint8Array(32),
+    counter: (newest?.counter ?? 0) + 1,
+  }
+}
