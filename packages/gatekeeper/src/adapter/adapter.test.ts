@@ -98,7 +98,7 @@ describe('start-up probe', () => {
     const leak = changed(0, {
       query: labsOf('patient = :owner', '(SELECT text FROM psychotherapy_notes) AS date'),
     })
-    await expect(opened(leak)).rejects.toThrow(/reads an excluded table[^]*psychotherapy_notes/)
+    await expect(opened(leak)).rejects.toThrow(/reads an excluded table[\s\S]*psychotherapy_notes/)
   })
   test('refuses a query that reads it through a view', async () => {
     const leak = changed(0, {
@@ -172,7 +172,7 @@ test('the data version changes when another connection commits, and not else', a
   const before = await adapter.dataVersion()
   expect(await adapter.dataVersion()).toBe(before)
   const other = new DatabaseSync(databaseFile)
-  other.exec('UPDATE visit SET reason = 'check' WHERE id = 1')
+  other.exec('UPDATE visit SET reason = 1 WHERE id = 1')
   other.close()
   expect(await adapter.dataVersion()).not.toBe(before)
 })
