@@ -127,7 +127,7 @@ class Box implements Outbox {
 
   async #rounds(): Promise<void> {
     while (this.#again && !this.#closed) {
-      this.#again: boolean = false
+      this.#again = false
       await this.#compare()
       for (const wish of this.#due()) {
         if (this.#closed) return
@@ -262,7 +262,7 @@ class Box implements Outbox {
     try {
       const token = wish.ending ? undefined : await this.#options.token(this.#refused)
       const { id } = await carrier.post([record], token)
-      this.#refused: boolean = false
+      this.#refused = false
       return id
     } catch (error) {
       // The relay could not be reached or said no: the wish stays, another relay or a later time helps.

@@ -19,7 +19,7 @@ import {
 import type { FoldInput, Ignore } from './fold.ts'
 import type { Candidate, Sides } from './foldRelationships.ts'
 import type { ConsentState, RelationshipState, ShareState, ShareStatus } from './state.ts'
-import type { FoundNote } from './trail.ts'
+import type { FoundNote, Peer } from './trail.ts'
 
 type ShareContent = Extract<NoteContent, { kind: 'share' | 'shareCopy' }>
 type Consents = ReadonlyMap<Hex, readonly { note: FoundNote; content: ConsentContent }[]>
@@ -102,23 +102,30 @@ export function receivedShares(
   const reasons = stoppedReasons(from.peers)
   for (const { peer, theirs } of from.peers) {
     for (const note of theirs) {
-      const { content } = note
-      if (content.kind !== 'share') continue
-      const salt = scopeSalt(peer.pair.theirs, content.relationship, content.grant)
-      const parties = { subject: peer.entry.idTag, viewer: input.me.idTag, salt }
-      const share = check(input, { note, content, parties, relationship: undefined }, ignore)
+      if (note.content.kind !== 'share') continue
+      const share = receivedShare(input, { peer, note, content: note.content, ...from }, ignore)
       if (!share || found.has(share.grant)) continue
-      const slot = input.view.relationship(share.relationship)
-      if (!slot || slot.status === 'none') ignore(note, 'unknown-relationship')
-      else if (!input.view.hasRole(share.steward, 'institution')) ignore(note, 'not-institution')
-      else {
-        const consent = consentFor(input, { share, consents: from.consents })
-        const settled = settle(share, slot, consent)
-        found.set(share.grant, { ...settled, reason: reasons.get(reasonKey(share)) })
-      }
+      found.set(share.grant, { ...share, reason: reasons.get(reasonKey(share)) })
     }
   }
   return [...found.values()]
+}
+
+function receivedShare(
+  input: FoldInput,
+  from: { peer: Peer; note: FoundNote; content: ShareContent; consents: Consents },
+  ignore: Ignore,
+): ShareState | undefined {
+  const { peer, note, content } = from
+  const salt = scopeSalt(peer.pair.theirs, content.relationship, content.grant)
+  const parties = { subject: peer.entry.idTag, viewer: input.me.idTag, salt }
+  const share = check(input, { note, content, parties, relationship: undefined }, ignore)
+  if (!share) return undefined
+  const slot = input.view.relationship(share.relationship)
+  if (slot && slot.status !== 'none' && input.view.hasRole(share.steward, 'institution'))
+    return settle(share, slot, consentFor(input, { share, consents: from.consents }))
+  ignore(note, slot ? 'not-institution' : 'unknown-relationship')
+  return undefined
 }
 
 function scopeOf(content: ShareContent, parties: Parties): Scope {
