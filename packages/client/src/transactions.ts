@@ -167,7 +167,7 @@ export class TransactionRevertsError extends MedrecError {
       facts: [`Reason: ${data?.slice(0, 10) ?? cause.reason}`],
       cause,
     })
-    this.selector = data && toHex(fromHex(data).slice(0, 4))
+    this.selector = data === undefined ? undefined : toHex(fromHex(data.slice(0, 10)))
   }
 }
 

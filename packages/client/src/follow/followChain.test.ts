@@ -1,0 +1,221 @@
+import { fromHex, type Hex, type Network, toHex } from '@medrec/protocol'
+import { openMemoryStore, type Store } from '@medrec/records'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createDoor, type Door } from '../engines/door.ts'
+import { type EmbeddedEngine, startEmbedded } from '../engines/embedded.ts'
+import { temporaryJournal } from '../engines/engine.test-support.ts'
+import type { ChainUpdate } from '../fold/chainBlock.ts'
+import { connectRpc, type Rpc } from '../rpc.ts'
+import { waitForReceipt } from '../transactions.ts'
+import { type Chain, type ChainStatus, followChain } from './followChain.ts'
+import { foundNetwork, type TestNetwork } from './network.test-support.ts'
+
+const chains: Chain[] = []
+let engine: EmbeddedEngine
+let door: Door
+let url: string
+let founded: TestNetwork
+
+beforeEach(async () => {
+  engine = await startEmbedded({
+    journalPath: temporaryJournal(),
+    minimumBlockMs: 5,
+    heartbeatMs: 50,
+  })
+  door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
+  url = await door.listen(0)
+  founded = await foundNetwork(engine.rpc, fromHex(engine.facts.funderKey))
+})
+
+afterEach(async () => {
+  for (const chain of chains.splice(0)) await chain.stop()
+  await door.close()
+  await engine.stop()
+})
+
+async function follow(
+  doors: readonly (string | Rpc)[] = [url],
+  store: Store = openMemoryStore(),
+  network: Network = founded.network,
+): Promise<Chain> {
+  const chain = await followChain({ doors, network, store })
+  chains.push(chain)
+  return chain
+}
+
+const tag = (n: number): Uint8Array => new Uint8Array(16).fill(n)
+const tagHex = (n: number): Hex => toHex(tag(n))
+
+/** Resolves with the first update after which the condition holds. */
+function when(chain: Chain, holds: () => boolean): Promise<ChainUpdate | undefined> {
+  if (holds()) return Promise.resolve(undefined)
+  return new Promise((resolve) => {
+    const stop = chain.subscribe((update) => {
+      if (!holds()) return
+      stop()
+      resolve(update)
+    })
+  })
+}
+
+function whenStatus(chain: Chain, holds: (status: ChainStatus) => boolean): Promise<ChainStatus> {
+  if (holds(chain.status())) return Promise.resolve(chain.status())
+  return new Promise((resolve) => {
+    const stop = chain.onStatus((status) => {
+      if (!holds(status)) return
+      stop()
+      resolve(status)
+    })
+  })
+}
+
+describe('following a network', () => {
+  test('tells of a note in its block, and of who may relay', async () => {
+    const chain = await follow()
+    await chain.synced()
+    expect(chain.view().holders('institution')).toHaveLength(1)
+    expect(chain.view().isRelay(founded.relay.address)).toBe(true)
+    const seen = when(chain, () => chain.view().notes(tagHex(1)).length === 1)
+    const hash = await founded.note(tag(1), 7)
+    const update = await seen
+    expect(update?.undone).toEqual([])
+    expect(update?.applied.at(-1)?.logs[0]?.transactionHash).toBe(hash)
+    expect(chain.view().notes(tagHex(1))).toEqual([
+      { sealed: new Uint8Array(384).fill(7), block: chain.view().head },
+    ])
+    expect(chain.view().streams.ledger.count).toBe(1n)
+  })
+
+  test('goes on from its store, and a wiped store comes back the same', async () => {
+    const store = openMemoryStore()
+    const first = await follow([url], store)
+    await first.synced()
+    for (let n = 1; n <= 3; n++) await founded.note(tag(n), n)
+    await when(first, () => first.view().notes(tagHex(3)).length === 1)
+    await first.stop()
+    await founded.note(tag(4), 4)
+    const second = await follow([url], store)
+    expect(second.view().notes(tagHex(3))).toHaveLength(1)
+    await second.synced()
+    expect(second.view().notes(tagHex(4))).toHaveLength(1)
+    const fresh = await follow()
+    await fresh.synced()
+    expect(fresh.view().streams).toEqual(second.view().streams)
+    expect(fresh.view().head).toEqual(second.view().head)
+  })
+
+  test('catches up over more blocks than can be undone', async () => {
+    const sent: Promise<Hex>[] = []
+    for (let n = 1; n <= 80; n++) sent.push(founded.note(tag(n), n))
+    await Promise.all(sent)
+    for (let n = 0; n < 66; n++) await founded.note(tag(200), n)
+    const chain = await follow()
+    await chain.synced()
+    expect(chain.view().notes(tagHex(80))).toHaveLength(1)
+    expect(chain.view().notes(tagHex(200))).toHaveLength(66)
+    expect(chain.view().streams.ledger.count).toBe(146n)
+  })
+})
+
+describe('a follower whose door comes and goes', () => {
+  test('works from the store with no door in reach, and says so', async () => {
+    const store = openMemoryStore()
+    const first = await follow([url], store)
+    await founded.note(tag(1), 1)
+    await first.synced()
+    await when(first, () => first.view().notes(tagHex(1)).length === 1)
+    await first.stop()
+    const away = await follow(['ws://127.0.0.1:9'], store)
+    expect(away.view().notes(tagHex(1))).toHaveLength(1)
+    expect(away.status()).toMatchObject({ isConnected: false, isSynced: false })
+  })
+
+  test('hears heartbeats while nothing happens', async () => {
+    const chain = await follow()
+    await chain.synced()
+    const { freshAt } = chain.status()
+    const status = await whenStatus(chain, (now) => now.freshAt > freshAt)
+    expect(status).toMatchObject({ freshBy: 'heartbeat', toldBy: url, witness: 'none' })
+  })
+
+  test('connects again when the door comes back', async () => {
+    const chain = await follow()
+    await chain.synced()
+    const port = Number(new URL(url).port)
+    await door.close()
+    await whenStatus(chain, ({ isConnected }) => !isConnected)
+    await founded.note(tag(1), 1)
+    door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
+    await door.listen(port)
+    await when(chain, () => chain.view().notes(tagHex(1)).length === 1)
+    expect((await whenStatus(chain, ({ isConnected }) => isConnected)).problem).toBeUndefined()
+  })
+})
+
+describe('a chain that is not ours', () => {
+  test.each([
+    ['chain id', { chainId: 1 }],
+    ['network id', { networkId: `0x${'77'.repeat(32)}` as Hex }],
+    ['ledger without code', { ledger: `0x${'77'.repeat(20)}` as Hex }],
+  ])('is refused: %s', async (_, change) => {
+    const chain = await follow([url], openMemoryStore(), { ...founded.network, ...change })
+    await expect(chain.synced()).rejects.toMatchObject({ code: 'WRONG_CHAIN' })
+    expect(chain.status().problem).toMatchObject({ code: 'WRONG_CHAIN' })
+  })
+
+  test('in the store is refused', async () => {
+    const store = openMemoryStore()
+    await (await follow([url], store)).synced()
+    const other = { ...founded.network, networkId: `0x${'77'.repeat(32)}` as Hex }
+    await expect(follow([url], store, other)).rejects.toMatchObject({
+      code: 'STORE_OF_ANOTHER_NETWORK',
+    })
+  })
+})
+
+describe('a door that lies', () => {
+  test('by leaving out a log is found out by the running head, and not believed', async () => {
+    await founded.note(tag(1), 1)
+    const honest = connectRpc(url)
+    const liar: Rpc = { ...honest, request: (method, params) => lie(honest, method, params) }
+    const alone = await follow([liar])
+    await expect(alone.synced()).rejects.toMatchObject({ code: 'HEAD_MISMATCH' })
+    expect(alone.view().notes(tagHex(1))).toEqual([])
+    const both = await follow([liar, url])
+    await both.synced()
+    expect(both.view().notes(tagHex(1))).toHaveLength(1)
+    expect(both.status()).toMatchObject({ toldBy: url, problem: { code: 'HEAD_MISMATCH' } })
+    await honest.close()
+  })
+
+  test('about the head is contradicted by a second one', async () => {
+    const second = await follow([url, connectRpc(url)])
+    await whenStatus(second, ({ witness }) => witness === 'agrees')
+    const honest = connectRpc(url)
+    const liar: Rpc = { ...honest, request: (method, params) => mislead(honest, method, params) }
+    const misled = await follow([url, liar])
+    await whenStatus(misled, ({ witness }) => witness === 'differs')
+    await honest.close()
+  })
+})
+
+async function mislead<T>(honest: Rpc, method: string, params?: readonly unknown[]): Promise<T> {
+  const answer = await honest.request<T>(method, params)
+  return method === 'eth_getBlockByNumber' ? { ...answer, hash: `0x${'66'.repeat(32)}` } : answer
+}
+
+async function lie<T>(honest: Rpc, method: string, params?: readonly unknown[]): Promise<T> {
+  const answer = await honest.request<T>(method, params)
+  if (method !== 'eth_getLogs') return answer
+  const logs = answer as { address: string }[]
+  return logs.filter(({ address }) => address !== founded.network.ledger) as T
+}
+
+test('a transaction that the contract would refuse is not sent', async () => {
+  const data: Hex = `0x${'00'.repeat(4)}`
+  await expect(founded.relay.submit({ to: founded.network.registrar, data })).rejects.toMatchObject(
+    { code: 'TRANSACTION_REVERTS' },
+  )
+  const hash = await founded.relay.submit({ to: founded.network.registrar, data, gas: 100_000n })
+  expect((await waitForReceipt(engine.rpc, hash)).status).toBe('0x0')
+})

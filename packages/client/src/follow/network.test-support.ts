@@ -1,0 +1,89 @@
+import { registrarAbi } from '@medrec/contracts'
+import {
+  encodeNotes,
+  fromHex,
+  type Hex,
+  Keys,
+  type Network,
+  random,
+  registrarDomain,
+  signStatement,
+  toHex,
+} from '@medrec/protocol'
+import { encodeFunctionData } from 'viem'
+import { deployNetwork } from '../deployNetwork.ts'
+import type { Rpc } from '../rpc.ts'
+import { createSender, type Sender, waitForReceipt } from '../transactions.ts'
+
+/** A real network with one institution, whose relay is also its funder. */
+export type TestNetwork = {
+  readonly network: Network
+  readonly institution: Keys.Keys
+  readonly relay: Sender
+  /** Posts a note of 384 bytes under a tag; resolves once mined. */
+  note(tag: Uint8Array, filling: number): Promise<Hex>
+}
+
+export async function foundNetwork(rpc: Rpc, funderKey: Uint8Array): Promise<TestNetwork> {
+  const networkId = random(32)
+  const institution = Keys.fromEntropy(random(16), networkId)
+  const idTag = random(32)
+  const network = await deployNetwork({
+    rpc,
+    funderKey,
+    networkId,
+    founders: [
+      {
+        idTag,
+        identity: institution.identity.address,
+        spendKey: institution.spend.publicKey,
+        viewKey: institution.view.publicKey,
+      },
+    ],
+    name: 'Test',
+    engine: 'embedded',
+    confirmations: 0,
+    doors: [],
+  })
+  const relay = createSender({ rpc: () => rpc, privateKey: funderKey })
+  await allowRelay({ rpc, network, institution, idTag, relay })
+  return {
+    network,
+    institution,
+    relay,
+    note: async (tag, filling) => {
+      const record = encodeNotes([{ tag, sealed: new Uint8Array(384).fill(filling) }])
+      const hash = await relay.submit({ to: network.ledger, data: toHex(record), gas: 500_000n })
+      await waitForReceipt(rpc, hash)
+      return hash
+    },
+  }
+}
+
+async function allowRelay(options: {
+  rpc: Rpc
+  network: Network
+  institution: Keys.Keys
+  idTag: Uint8Array
+  relay: Sender
+}): Promise<void> {
+  const { rpc, network, institution, idTag, relay } = options
+  const signature = signStatement(institution.identity, registrarDomain(network), 'Relay', {
+    institution: idTag,
+    account: fromHex(relay.address),
+    allowed: true,
+    sequence: 1,
+  })
+  const data = encodeFunctionData({
+    abi: registrarAbi,
+    functionName: 'setRelay',
+    args: [
+      toHex(idTag),
+      relay.address,
+      true,
+      1,
+      { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) },
+    ],
+  })
+  await waitForReceipt(rpc, await relay.submit({ to: network.registrar, data }))
+}

@@ -1,0 +1,114 @@
+import { fromHex, type Hex, toHex } from '@medrec/protocol'
+import { openMemoryStore } from '@medrec/records'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Anvil, startAnvil } from '../engines/anvil.ts'
+import type { ChainUpdate } from '../fold/chainBlock.ts'
+import { createSender } from '../transactions.ts'
+import { type Chain, followChain } from './followChain.ts'
+import { foundNetwork, type TestNetwork } from './network.test-support.ts'
+
+const key = fromHex(`0x${'17'.repeat(32)}`)
+let anvil: Anvil
+let founded: TestNetwork
+let chain: Chain
+const updates: ChainUpdate[] = []
+
+beforeEach(async () => {
+  anvil = await startAnvil({
+    chainId: 777,
+    timestamp: 1_700_000_000,
+    baseFee: 7,
+    gasLimit: 100_000_000,
+  })
+  const { address } = createSender({ rpc: () => anvil.rpc, privateKey: key })
+  await anvil.rpc.request('anvil_setBalance', [address, '0xffffffffffffffffffff'])
+  await anvil.rpc.request('evm_setAutomine', [true])
+  founded = await foundNetwork(anvil.rpc, key)
+  updates.length = 0
+})
+
+afterEach(async () => {
+  await chain.stop()
+  await anvil.stop()
+})
+
+const tag = (n: number): Uint8Array => new Uint8Array(16).fill(n)
+const tagHex = (n: number): Hex => toHex(tag(n))
+
+async function follow(): Promise<Chain> {
+  const followed = await followChain({
+    doors: [anvil.rpc],
+    network: founded.network,
+    store: openMemoryStore(),
+  })
+  followed.subscribe((update) => updates.push(update))
+  await followed.synced()
+  return followed
+}
+
+function headIs(hash: Hex): Promise<void> {
+  if (chain.view().head.hash === hash) return Promise.resolve()
+  return new Promise((resolve) => {
+    const stop = chain.subscribe((_, view) => {
+      if (view.head.hash !== hash) return
+      stop()
+      resolve()
+    })
+  })
+}
+
+async function newestHash(): Promise<Hex> {
+  const block = await anvil.rpc.request<{ hash: Hex }>('eth_getBlockByNumber', ['latest', false])
+  return block.hash
+}
+
+test('a note in a block that is reorganised away is gone, and the one that came instead is there', async () => {
+  chain = await follow()
+  await founded.note(tag(1), 1)
+  const snapshot = await anvil.rpc.request<Hex>('evm_snapshot')
+  await founded.note(tag(2), 2)
+  await founded.note(tag(3), 3)
+  await headIs(await newestHash())
+  const undone = [chain.view().head.hash, chain.view().updateTag('0x')]
+  expect(chain.view().notes(tagHex(3))).toHaveLength(1)
+  updates.length = 0
+  await anvil.rpc.request('evm_revert', [snapshot])
+  for (const n of [4, 5, 6]) await founded.note(tag(n), n)
+  await headIs(await newestHash())
+  expect([2, 3, 4, 5, 6].map((n) => chain.view().notes(tagHex(n)).length)).toEqual([0, 0, 1, 1, 1])
+  expect(chain.view().notes(tagHex(1))).toHaveLength(1)
+  expect(updates.flatMap((update) => update.undone).map(({ hash }) => hash)[0]).toBe(undone[0])
+  const fresh = await followChain({
+    doors: [anvil.rpc],
+    network: founded.network,
+    store: openMemoryStore(),
+  })
+  await fresh.synced()
+  expect(fresh.view().streams).toEqual(chain.view().streams)
+})
+
+test('a chain that is shorter and other is followed too; one that is only behind is not', async () => {
+  chain = await follow()
+  const snapshot = await anvil.rpc.request<Hex>('evm_snapshot')
+  for (const n of [1, 2, 3]) await founded.note(tag(n), n)
+  await headIs(await newestHash())
+  await anvil.rpc.request('evm_revert', [snapshot])
+  await founded.note(tag(9), 9)
+  await headIs(await newestHash())
+  expect([1, 2, 3, 9].map((n) => chain.view().notes(tagHex(n)).length)).toEqual([0, 0, 0, 1])
+})
+
+test('a reorganisation deeper than can be undone is read anew', async () => {
+  chain = await follow()
+  const snapshot = await anvil.rpc.request<Hex>('evm_snapshot')
+  for (let n = 1; n <= 70; n++) await founded.note(tag(n), n)
+  await headIs(await newestHash())
+  await anvil.rpc.request('evm_revert', [snapshot])
+  await founded.note(tag(99), 99)
+  for (let n = 1; n <= 70; n++) await founded.note(tag(100), n)
+  await headIs(await newestHash())
+  expect(chain.view().notes(tagHex(99))).toHaveLength(1)
+  expect(chain.view().notes(tagHex(100))).toHaveLength(70)
+  expect(chain.view().notes(tagHex(1))).toHaveLength(0)
+  expect(chain.view().streams.ledger.count).toBe(71n)
+})
