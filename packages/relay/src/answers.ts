@@ -1,0 +1,53 @@
+import { MalformedError, utf8 } from '@medrec/protocol'
+import type { RawAnswer } from './requests.ts'
+
+/** Reads a body. Throws MalformedError unless it is a JSON object. */
+export function jsonOf(body: Uint8Array): object {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    throw new MalformedError('JSON expected')
+  }
+  if (typeof parsed !== 'object' || parsed === null)
+    throw new MalformedError('a JSON object expected')
+  return parsed
+}
+
+/** Every refusal of a relay: status and words; details name no content. */
+const refusals = {
+  MALFORMED: [400, 'The message is not well formed.'],
+  RECORD_TOO_LARGE: [413, 'A record is larger than one batch of this relay.'],
+  RECORD_REFUSED: [422, 'The ledger would refuse a record.'],
+  NOTHING_TO_END: [
+    409,
+    'There is nothing that this record could end, as far as this relay has seen.',
+  ],
+  TOKEN_MISSING: [401, 'Creating needs a token of a certified institution.'],
+  TOKEN_WRONG: [403, 'The token does not count.'],
+  TOKEN_SPENT: [403, 'The token is spent for today.'],
+  TOKEN_REFUSED: [403, 'Tokens are for registered participants who sign their request.'],
+  RELAY_TOO_MANY_ENDINGS: [429, 'Too many records from this address; try again in a minute.'],
+  RELAY_OUT_OF_FUNDS: [503, 'The account of this relay cannot pay for a batch.'],
+  RELAY_NOT_CERTIFIED: [503, 'No certified institution allows the account of this relay.'],
+  RELAY_BUSY: [503, 'Too many records wait at this relay.'],
+  NOT_FOUND: [404, 'There is nothing at this address.'],
+} as const
+
+/** A refusal with its code; a detail names no content. */
+export function refusal(code: keyof typeof refusals, detail?: string): RawAnswer {
+  const [status, message] = refusals[code]
+  const answer = json(status, { code, message, ...(detail !== undefined && { detail }) })
+  return status === 429
+    ? { ...answer, headers: { ...answer.headers, 'retry-after': '60' } }
+    : answer
+}
+
+/** An answer of JSON. */
+export function json(status: number, value: unknown): RawAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: utf8(JSON.stringify(value)),
+  }
+}
