@@ -42,6 +42,7 @@ type Lead = {
   readonly story: string
   readonly chronic: Readonly<Partial<Record<ChronicName, number>>>
   readonly births?: readonly string[]
+  readonly stays?: readonly string[]
   readonly allergies?: readonly number[]
   readonly primary: Institution
   readonly specialist: Institution
@@ -75,6 +76,7 @@ const leads: readonly Lead[] = [
     story:
       'Retired carpenter. Heart, kidneys and sugar; three providers; his daughter Claire keeps the papers in order.',
     chronic: { diabetes: 58, hypertension: 52, fibrillation: 74, kidney: 77, osteoarthritis: 66 },
+    stays: ['2017-11-30', '2024-02-08'],
     allergies: [0],
     primary: 'hillcrest',
     specialist: 'lakeview',
@@ -127,6 +129,7 @@ const leads: readonly Lead[] = [
     language: 'en',
     story: 'Choir leader with high blood pressure and bad knees.',
     chronic: { hypertension: 51, osteoarthritis: 59, reflux: 50 },
+    stays: ['2022-09-14'],
     allergies: [4],
     primary: 'hillcrest',
     specialist: 'riverside',
@@ -201,7 +204,7 @@ const leads: readonly Lead[] = [
     female: true,
     birthDate: '1975-08-13',
     language: 'fr',
-    story: 'Accountant with migraines of paperwork: wants all her records in one place.',
+    story: 'Accountant. Wants all her records in one place, and an end to carrying folders around.',
     chronic: { diabetes: 45, hypertension: 44 },
     births: ['2008-05-30'],
     primary: 'lakeview',
@@ -297,6 +300,7 @@ function profileOfLead(lead: Lead, position: number): Profile {
     identification: identificationOfLead(position),
     chronic: chronic.map(([name, onset]) => ({ name, onset })),
     births: lead.births ?? [],
+    stays: lead.stays ?? [],
     allergies: lead.allergies ?? [],
     primary: lead.primary,
     specialist: lead.specialist,

@@ -10,6 +10,7 @@ import {
   liveThroughIllnesses,
   recordAllergies,
 } from './history/events.ts'
+import { liveHospitalStays } from './history/stays.ts'
 import { type Institution, institutions } from './institutions/catalogue.ts'
 import { origins, streets, towns } from './names.ts'
 import { cliniciansOf, organisations } from './organisations.ts'
@@ -42,6 +43,7 @@ export function recordOf(profile: Profile, options: PeopleOptions): PersonRecord
   liveThroughIllnesses({ ...draft, random: random.branch('illnesses') })
   liveWithChronic({ ...draft, random: random.branch('chronic') })
   livePregnancies({ ...draft, random: random.branch('pregnancies') })
+  liveHospitalStays({ ...draft, random: random.branch('stays') })
   draft.encounters.sort(byText(({ start }) => start))
   recordAllergies(draft)
   return finish(draft, random.branch('id').uuid())
@@ -99,6 +101,9 @@ function profileOf(number: number, options: PeopleOptions): Profile {
     chronic: drawChronic(random.branch('chronic'), age, female),
     births:
       female && age > 22 && age < 60 ? drawBirths(random.branch('births'), birthDay, age) : [],
+    stays: random.chance(age / 250)
+      ? [dateOf(dayNumber(options.endDate) - random.whole(40, 3000))]
+      : [],
     allergies: allergens.flatMap((_, position) => (random.chance(0.06) ? [position] : [])),
     primary,
     specialist,

@@ -13,6 +13,8 @@ export type Profile = {
   readonly chronic: readonly { readonly name: ChronicName; readonly onset: number }[]
   /** Days of delivery, `YYYY-MM-DD` */
   readonly births: readonly string[]
+  /** Days of admission to the hospital, `YYYY-MM-DD` */
+  readonly stays: readonly string[]
   /** Positions in the list of allergens */
   readonly allergies: readonly number[]
   /** Where she sees her family doctor, and where specialists */

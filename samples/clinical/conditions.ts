@@ -139,7 +139,7 @@ export const chronic = {
       hemoglobin: [-3.1, -0.5],
       hematocrit: [-8, -1.2],
       mcv: [-14, -3],
-      ferritin: [-54, -30],
+      ferritin: [-54, -42],
       iron: [-62, -18],
       transferrin: [-22, -7],
     },

@@ -67,6 +67,7 @@ const kinds = {
   problem: { code: snomed('185347001', 'Encounter for problem'), class: 'AMB', minutes: 15 },
   followUp: { code: snomed('390906007', 'Follow-up encounter'), class: 'AMB', minutes: 20 },
   emergency: { code: snomed('50849002', 'Emergency room admission'), class: 'EMER', minutes: 190 },
+  inpatient: { code: snomed('183452005', 'Encounter Inpatient'), class: 'IMP', minutes: 4320 },
   prenatal: { code: snomed('424619006', 'Prenatal visit'), class: 'AMB', minutes: 25 },
   birth: {
     code: snomed('183460006', 'Obstetric emergency hospital admission'),

@@ -56,7 +56,8 @@ function levelOf(draft: Draft, day: number, name: AnalyteName): string {
   const mean = (draft.female ? analyte.female?.mean : undefined) ?? analyte.mean
   // A person's own level stays with her; the day adds less.
   const own = draft.random.branch(`own/${name}`).near(0, 0.8)
-  let value = mean + analyte.deviation * (own + draft.random.near(0, 0.4))
+  const deviation = analyte.deviation * (mean / analyte.mean)
+  let value = mean + deviation * (own + draft.random.near(0, 0.4))
   for (const { disease, years } of active(draft, day)) {
     const shift = disease.shifts[name]
     if (shift) value += shiftAt(shift, years) * draft.random.near(1, 0.08)
