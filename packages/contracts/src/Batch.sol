@@ -6,20 +6,25 @@ import {Stream} from "./Stream.sol";
 import {IBatch} from "./interfaces/IBatch.sol";
 import {IRegistrar} from "./interfaces/IRegistrar.sol";
 
-/// @dev The batch at hand and the record being applied; offsets are into calldata.
+/// @dev The record being applied, and the batch it stands in; offsets are into calldata. The first seven
+/// words are the operation as EIP-712 encodes it, so that it is hashed where it stands.
 struct Record {
-    uint256 stream; // running head so far
-    uint256 relay; // is the sender a relay? 0 not asked yet, 1 yes, 2 no
+    bytes32 typeHash;
     uint256 kind;
-    uint256 payload;
-    uint256 signature;
+    bytes32 key;
+    bytes32 value;
+    uint256 number;
     uint256 deadline;
     bytes32 notes; // hash of its notes, 0 if none
+    uint256 payload;
+    uint256 signature;
+    uint256 stream; // running head so far
+    uint256 relay; // is the sender a relay? 0 not asked yet, 1 yes, 2 no
 }
 
 /// @dev What the parts of the ledger stand on: registrar, head, and the check of a signature.
 abstract contract Batch is IBatch, Domain {
-    bytes32 private constant _OPERATION = keccak256(
+    bytes32 internal constant _OPERATION = keccak256(
         "Operation(uint8 kind,bytes32 key,bytes32 value,uint64 number,uint32 deadline,bytes32 notes)"
     );
 
@@ -53,24 +58,53 @@ abstract contract Batch is IBatch, Domain {
         bytes32 value,
         uint256 number
     ) internal view returns (bool) {
-        bytes32 structHash = keccak256(
-            abi.encode(
-                _OPERATION, record.kind, key, value, number, record.deadline, record.notes
-            )
-        );
+        record.key = key;
+        record.value = value;
+        record.number = number;
+        bytes32 structHash;
+        assembly ("memory-safe") {
+            structHash := keccak256(record, 224)
+        }
         uint256 offset = record.signature;
         return _isSignedBy(signer, structHash, _word(offset), _word(offset + 32));
     }
 
-    /// @dev The 32 bytes of calldata at an offset, zeros beyond the end. In assembly because a slice
-    /// checks bounds that are known here: about 60 gas each, some ten per record.
+    // In assembly, because what every record pays adds up: slices of calldata check bounds that are
+    // known here, and copy what is only hashed. It takes some 4,000 gas off a proposal of 80,000.
+
+    /// @dev The 32 bytes of calldata at an offset, zeros beyond the end.
     function _word(uint256 offset) internal pure returns (bytes32 word) {
         assembly ("memory-safe") {
             word := calldataload(offset)
         }
     }
 
-    function _address(uint256 offset) internal pure returns (address) {
-        return address(bytes20(_word(offset)));
+    function _address(uint256 offset) internal pure returns (address account) {
+        assembly ("memory-safe") {
+            account := shr(96, calldataload(offset))
+        }
+    }
+
+    /// @dev keccak256 of a part of calldata.
+    function _hash(uint256 offset, uint256 length) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, offset, length)
+            hash := keccak256(free, length)
+        }
+    }
+
+    /// @dev keccak256 of one byte and a part of calldata.
+    function _hash(uint8 prefix, uint256 offset, uint256 length)
+        internal
+        pure
+        returns (bytes32 hash)
+    {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore8(free, prefix)
+            calldatacopy(add(free, 1), offset, length)
+            hash := keccak256(free, add(length, 1))
+        }
     }
 }

@@ -35,6 +35,7 @@ contract Ledger is Reads, Summaries {
     /// @notice Applies a batch, see IBatch.
     fallback() external {
         Record memory record;
+        record.typeHash = _OPERATION;
         record.stream = _stream;
         uint256 free = _freeMemory();
         uint256 offset;
@@ -66,7 +67,7 @@ contract Ledger is Reads, Summaries {
         record.kind = kind;
         record.payload = offset;
         record.signature = offset + size;
-        record.notes = count == 0 ? bytes32(0) : keccak256(msg.data[notes:next]);
+        record.notes = count == 0 ? bytes32(0) : _hash(notes, count * _NOTE);
         reason = _applyOperation(record);
         if (reason == 0 && count != 0) _notes(record, notes, count);
     }

@@ -66,7 +66,7 @@ abstract contract Relationships is IRelationships, Batch {
         uint256 offset = record.payload;
         steward = _address(offset);
         subject = _address(offset + 20);
-        key = keccak256(abi.encodePacked(steward, subject, _word(offset + 40)));
+        key = _hash(offset, 72);
     }
 
     function _mayEnd(uint256 from, uint256 to) private pure returns (bool) {

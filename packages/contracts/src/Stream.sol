@@ -14,8 +14,13 @@ library Stream {
 
     /// @dev The word after one more item.
     function fold(uint256 stream, bytes32 item) internal pure returns (uint256) {
-        bytes32 hash = keccak256(abi.encodePacked(stream, item));
-        return (uint256(hash) & ~_COUNT) | ((stream & _COUNT) + 1);
+        uint256 hash;
+        assembly ("memory-safe") {
+            mstore(0x00, stream)
+            mstore(0x20, item)
+            hash := keccak256(0x00, 0x40)
+        }
+        return (hash & ~_COUNT) | ((stream & _COUNT) + 1);
     }
 
     /// @dev Its two parts.

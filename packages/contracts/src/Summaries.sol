@@ -10,21 +10,26 @@ abstract contract Summaries is ISummaries, Batch {
 
     function _notes(Record memory record, uint256 offset, uint256 count) internal {
         for (uint256 end = offset + count * _NOTE; offset < end; offset += _NOTE) {
-            emit Noted(bytes16(_word(offset)), _sealed(offset + 16));
-            _fold(record, keccak256(abi.encodePacked(uint8(4), msg.data[offset:offset + _NOTE])));
+            _emitNoted(offset);
+            _fold(record, _hash(4, offset, _NOTE));
         }
     }
 
     function _tags(Record memory record, uint256 offset, uint256 count) internal {
         bytes calldata tags = msg.data[offset:offset + count * 8];
         emit Tagged(tags);
-        _fold(record, keccak256(abi.encodePacked(uint8(5), tags)));
+        _fold(record, _hash(5, offset, count * 8));
     }
 
-    /// @dev Calldata seen as an array, which Solidity cannot say of unaligned bytes.
-    function _sealed(uint256 offset) private pure returns (bytes32[12] calldata content) {
+    /// @dev `emit Noted(tag, sealed)` for a note that stands in calldata: copied once, not word by word,
+    /// which takes some 1,500 gas off every note.
+    function _emitNoted(uint256 offset) private {
+        bytes32 topic = Noted.selector;
         assembly ("memory-safe") {
-            content := offset
+            let free := mload(0x40)
+            mstore(free, and(calldataload(offset), not(sub(shl(128, 1), 1))))
+            calldatacopy(add(free, 32), add(offset, 16), 384)
+            log1(free, 416, topic)
         }
     }
 }
