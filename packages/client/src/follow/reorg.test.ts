@@ -69,7 +69,7 @@ test('a note in a block that is reorganised away is gone, and the one that came 
   await founded.note(tag(2), 2)
   await founded.note(tag(3), 3)
   await headIs(await newestHash())
-  const undone = [chain.view().head.hash, chain.view().updateTag('0x')]
+  const former = chain.view().head.hash
   expect(chain.view().notes(tagHex(3))).toHaveLength(1)
   updates.length = 0
   await anvil.rpc.request('evm_revert', [snapshot])
@@ -77,7 +77,7 @@ test('a note in a block that is reorganised away is gone, and the one that came 
   await headIs(await newestHash())
   expect([2, 3, 4, 5, 6].map((n) => chain.view().notes(tagHex(n)).length)).toEqual([0, 0, 1, 1, 1])
   expect(chain.view().notes(tagHex(1))).toHaveLength(1)
-  expect(updates.flatMap((update) => update.undone).map(({ hash }) => hash)[0]).toBe(undone[0])
+  expect(updates.flatMap((update) => update.undone).map(({ hash }) => hash)[0]).toBe(former)
   const fresh = await followChain({
     doors: [anvil.rpc],
     network: founded.network,
@@ -85,9 +85,10 @@ test('a note in a block that is reorganised away is gone, and the one that came 
   })
   await fresh.synced()
   expect(fresh.view().streams).toEqual(chain.view().streams)
+  await fresh.stop()
 })
 
-test('a chain that is shorter and other is followed too; one that is only behind is not', async () => {
+test('a chain that is shorter and other is followed too', async () => {
   chain = await follow()
   const snapshot = await anvil.rpc.request<Hex>('evm_snapshot')
   for (const n of [1, 2, 3]) await founded.note(tag(n), n)
@@ -101,14 +102,14 @@ test('a chain that is shorter and other is followed too; one that is only behind
 test('a reorganisation deeper than can be undone is read anew', async () => {
   chain = await follow()
   const snapshot = await anvil.rpc.request<Hex>('evm_snapshot')
-  for (let n = 1; n <= 70; n++) await founded.note(tag(n), n)
+  await founded.note(tag(1), 1)
+  await anvil.rpc.request('anvil_mine', ['0x46'])
   await headIs(await newestHash())
   await anvil.rpc.request('evm_revert', [snapshot])
   await founded.note(tag(99), 99)
-  for (let n = 1; n <= 70; n++) await founded.note(tag(100), n)
+  await anvil.rpc.request('anvil_mine', ['0x47'])
   await headIs(await newestHash())
   expect(chain.view().notes(tagHex(99))).toHaveLength(1)
-  expect(chain.view().notes(tagHex(100))).toHaveLength(70)
   expect(chain.view().notes(tagHex(1))).toHaveLength(0)
-  expect(chain.view().streams.ledger.count).toBe(71n)
+  expect(chain.view().streams.ledger.count).toBe(1n)
 })
