@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addDemo } from './commands/demo.ts'
 import { addNode } from './commands/node.ts'
 
 /** The `medrec` command with all that it can do. */
@@ -13,6 +14,7 @@ export function newProgram(): Command {
     .option('--home <folder>', 'folder of the demonstration or of your own records', '.medrec')
     .option('--as <name>', 'who acts: a person of the demonstration, or your own name')
     .option('--json', 'one JSON object a line, for scripts')
+  addDemo(program)
   addNode(program)
   return program
 }

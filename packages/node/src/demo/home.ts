@@ -105,6 +105,15 @@ export function writeWhole(file: string, content: string): void {
   renameSync(`${file}.new`, file)
 }
 
+/** Reads a file that `writeWhole` wrote. Throws HomeUnreadableError. */
+export function readWhole(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new HomeUnreadableError(file, { cause })
+  }
+}
+
 async function newHome(root: string, data: string | undefined): Promise<z.infer<typeof homeFile>> {
   const ports = Object.fromEntries(
     await freePorts(nodeNames.length).then((free) =>
@@ -201,10 +210,10 @@ export class HomeMissingError extends MedrecError {
 export class HomeUnreadableError extends MedrecError {
   readonly code = 'HOME_UNREADABLE'
   constructor(root: string, options: { cause?: unknown } = {}) {
-    super('The file demo.json of this folder is damaged or from another version.', {
+    super('A file of this demonstration is missing, damaged or from another version.', {
       ...options,
       facts: [
-        `Folder: ${root}`,
+        `Where: ${root}`,
         'Nothing was changed. Put the file back from a backup, or begin anew with --fresh.',
       ],
     })
