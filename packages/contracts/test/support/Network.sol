@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ledger} from "../../src/Ledger.sol";
-import {Registrar} from "../../src/Registrar.sol";
 import {IAnchors} from "../../src/interfaces/IAnchors.sol";
 import {IBatch} from "../../src/interfaces/IBatch.sol";
 import {IBounties} from "../../src/interfaces/IBounties.sol";
 import {Signature} from "../../src/interfaces/IDomain.sol";
 import {IGrants} from "../../src/interfaces/IGrants.sol";
-import {Profile, Registration} from "../../src/interfaces/IRegistrar.sol";
+import {ILedger} from "../../src/interfaces/ILedger.sol";
+import {IRegistrar, Profile, Registration} from "../../src/interfaces/IRegistrar.sol";
 import {IRelationships} from "../../src/interfaces/IRelationships.sol";
 import {ISummaries} from "../../src/interfaces/ISummaries.sol";
 import {Test, Vm} from "./Test.sol";
@@ -21,8 +20,8 @@ abstract contract Network is Test {
     uint256 internal constant START = 1_700_000_000;
     address internal constant RELAY = address(0xBEEF);
 
-    Registrar internal registrar;
-    Ledger internal ledger;
+    IRegistrar internal registrar;
+    ILedger internal ledger;
     bytes32 internal hospital;
     bytes32 internal clinic;
     bytes32 internal laboratory;
@@ -54,10 +53,17 @@ abstract contract Network is Test {
         founders[2] = registrationOf("laboratory");
         (hospital, clinic, laboratory) =
             (founders[0].idTag, founders[1].idTag, founders[2].idTag);
-        registrar = new Registrar(NETWORK, founders);
-        ledger = new Ledger(registrar, NETWORK);
+        registrar = deployRegistrar(founders);
+        ledger = ILedger(vm.deployCode("Ledger.sol:Ledger", abi.encode(registrar, NETWORK)));
         allowRelay("hospital", RELAY, true, 1);
         publish("hospital", 1);
+    }
+
+    /// @dev By its artifact: the product is compiled otherwise than its tests, see foundry.toml.
+    function deployRegistrar(Registration[] memory founders) internal returns (IRegistrar) {
+        return IRegistrar(
+            vm.deployCode("Registrar.sol:Registrar", abi.encode(NETWORK, founders))
+        );
     }
 
     // -- participants ------------------------------------------------------------------------

@@ -1,0 +1,23 @@
+/** What `canRead` of the Ledger returns; 0 is yes (IReads.sol, library Reason; a test compares both). */
+export const readReasons = {
+  ALLOWED: 0,
+  RELATIONSHIP_MISMATCH: 1,
+  PARTIES_MISMATCH: 2,
+  STATUS: 3,
+  EPOCH: 4,
+  VIEWER: 5,
+  PURPOSE: 6,
+  NOT_YET: 7,
+  GRANT: 8,
+  SHARE_SIGNATURE: 9,
+  POLICY: 10,
+  CONSENT: 11,
+  CONSENT_SIGNATURE: 12,
+  STEWARD: 13,
+  SUBJECT: 14,
+  ENTRIES_UNSORTED: 15,
+  FIELDS: 16,
+  POINTER_PROOF: 17,
+  INDEX_KEY: 18,
+  INDEX_PROOF: 19,
+} as const
