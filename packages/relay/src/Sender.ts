@@ -4,6 +4,7 @@ import type { Batch, RecordQueue } from './RecordQueue.ts'
 import {
   headNumber,
   minedCount,
+  missingFunds,
   type RelayRpc,
   receiptOf,
   send,
@@ -32,8 +33,8 @@ export class Sender {
   /** What went wrong in the last turn; the next one tries again. */
   problem: unknown
   #turn: Promise<void> = Promise.resolve()
-  #waiting = false
-  #stopped = false
+  #waiting: boolean = false
+  #stopped: boolean = false
 
   constructor(options: Options) {
     this.#options = options

@@ -22,14 +22,7 @@ import { RecordQueue, type RecordState } from './RecordQueue.ts'
 import { isEndingKind, type ParsedRecord, parseRecord } from './records.ts'
 import type { RawAnswer, RawRequest } from './requests.ts'
 import { Sender } from './Sender.ts'
-import {
-  allowanceOf,
-  dayOf,
-  issueToken,
-  parseToken,
-  type RelayToken,
-  tokenProblem,
-} from './tokens.ts'
+import { allowanceOf, dayOf, parseToken, type RelayToken, tokenProblem } from './tokens.ts'
 
 /** What a relay asks of its node's view of the chain. */
 export type RelayView = TokenView & RecordView & { isRelay(address: Hex): boolean }

@@ -14,7 +14,7 @@ import { z } from 'zod'
 export type RawRequest = {
   readonly method: string
   readonly path: string
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Uint8Array
   readonly remoteAddress: string
 }
@@ -89,10 +89,11 @@ export function requesterOf(
     : undefined
 }
 
-function signatureHeaders(headers: Readonly<Record<string, string>>): SignatureHeaders {
+function signatureHeaders(headers: RawRequest['headers']): SignatureHeaders {
   return {
     'content-digest': headers['content-digest'] ?? '',
     'signature-input': headers['signature-input'] ?? '',
+    // biome-ignore lint/complexity/useLiteralKeys: index signature, see noPropertyAccessFromIndexSignature
     signature: headers['signature'] ?? '',
   }
 }
