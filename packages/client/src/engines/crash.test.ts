@@ -1,5 +1,5 @@
 import type { Hex } from '@medrec/protocol'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { connectRpc } from '../rpc.ts'
 import {
   announced,
@@ -9,6 +9,9 @@ import {
   startEngineProcess,
   temporaryJournal,
 } from './engine.test-support.ts'
+
+// Processes start and stop here; a busy machine needs its time.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 const running: EngineProcess[] = []
 afterEach(async () => {

@@ -1,9 +1,12 @@
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import type { Hex } from '@medrec/protocol'
 import { DatabaseSync } from '@photostructure/sqlite'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type EmbeddedEngine, type EmbeddedOptions, startEmbedded } from './embedded.ts'
 import { announced, anvilsOf, payment, temporaryJournal } from './engine.test-support.ts'
+
+// Processes start and stop here; a busy machine needs its time.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 const running: EmbeddedEngine[] = []
 afterEach(async () => {
@@ -189,3 +192,18 @@ async function latestHash(engine: EmbeddedEngine): Promise<Hex> {
   const block = await engine.rpc.request<{ hash: Hex }>('eth_getBlockByNumber', ['latest', false])
   return block.hash
 }
+
+test('a replaced transaction is forgotten, not waited for', async () => {
+  const engine = await start(temporaryJournal(), { minimumBlockMs: 200 })
+  await pay(engine, 0)
+  await announced(engine.rpc, 1)
+  const { funderKey: key, chainId } = engine.facts
+  const cheap = await payment({ key, chainId, nonce: 1, gasPrice: 1_000_000_000n })
+  const dear = await payment({ key, chainId, nonce: 1, gasPrice: 2_000_000_000n })
+  await engine.rpc.request('eth_sendRawTransaction', [cheap])
+  await engine.rpc.request('eth_sendRawTransaction', [dear])
+  expect(engine.status().waiting).toBe(2)
+  await announced(engine.rpc, 2)
+  await engine.rpc.request('medrec_heartbeat')
+  expect(engine.status().waiting).toBe(0)
+})

@@ -36,6 +36,8 @@ export type EngineStatus = {
   readonly slotLimit: number
   /** Whether it is time to move to a network of several nodes: more than 80 % of the limit. */
   readonly nearLimit: boolean
+  /** Process id of anvil while it runs. */
+  readonly enginePid: number | undefined
   /** Why it stopped, when `state` is `failed`. */
   readonly failure: MedrecError | undefined
 }
@@ -91,6 +93,8 @@ class Supervisor implements EmbeddedEngine {
   #quiet: Promise<void> = Promise.resolve()
   #sealTimer: ReturnType<typeof setTimeout> | undefined
   #sealedAt = 0
+  /** Transactions that anvil has not answered yet. */
+  #handing = 0
   #recoveries: number[] = []
 
   constructor(options: EmbeddedOptions, journal: Journal) {
@@ -128,6 +132,7 @@ class Supervisor implements EmbeddedEngine {
       slots: this.#slots.count,
       slotLimit,
       nearLimit: this.#slots.count > slotLimit * 0.8,
+      enginePid: this.#anvil?.pid,
       failure: this.#failure,
     }
   }
@@ -226,12 +231,15 @@ class Supervisor implements EmbeddedEngine {
   async #hand(raw: Uint8Array): Promise<Hex> {
     const anvil = this.#running()
     const hash = this.#pool.add(raw)
+    this.#handing++
     try {
       await anvil.rpc.request('eth_sendRawTransaction', [toHex(raw)])
     } catch (cause) {
       if (cause instanceof RpcRefusedError && !/already/i.test(cause.reason))
         this.#pool.forget(hash)
       throw cause
+    } finally {
+      this.#handing--
     }
     this.#sealSoon()
     return hash
@@ -295,6 +303,7 @@ class Supervisor implements EmbeddedEngine {
     await countSlots(rpc, this.#slots, Number(header.number), Number(header.number))
     const left = await rpc.request<{ pending: Hex; queued: Hex }>('txpool_status')
     if (Number(left.pending) > 0) this.#sealSoon()
+    else if (Number(left.queued) === 0 && this.#handing === 0) this.#pool.clear() // replaced or dropped
   }
 
   #coinbaseOf(number: number): Hex {

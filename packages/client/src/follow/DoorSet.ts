@@ -6,6 +6,8 @@ import { checkDoor, WrongChainError } from './checkDoor.ts'
 /** A door that a follower listens at. */
 export type DoorSlot = {
   readonly rpc: Rpc
+  /** Whether the connection is ours to close. */
+  readonly isOwn: boolean
   isOpen: boolean
   /** Whether it showed our network since it was last opened. */
   isChecked: boolean
@@ -27,12 +29,15 @@ export class DoorSet {
   readonly #network: Network
   readonly #listeners: Listeners
   readonly #doors: readonly DoorSlot[]
+  readonly #stops: (() => void)[] = []
+  #isClosed: boolean = false
 
   constructor(doors: readonly (string | Rpc)[], network: Network, listeners: Listeners) {
     this.#network = network
     this.#listeners = listeners
     this.#doors = doors.map((door) => ({
       rpc: typeof door === 'string' ? connectRpc(door) : door,
+      isOwn: typeof door === 'string',
       isOpen: false,
       isChecked: false,
       problem: undefined,
@@ -41,12 +46,13 @@ export class DoorSet {
 
   listen(): void {
     for (const door of this.#doors) {
-      door.rpc.onState((state) => {
+      const stop = door.rpc.onState((state) => {
         door.isOpen = state === 'open'
         door.isChecked = false
         if (door.isOpen) this.#listeners.news()
         else this.#listeners.closed()
       })
+      this.#stops.push(stop)
       this.#subscribe(door).catch(() => undefined) // closed for good: nothing will be heard of it
     }
   }
@@ -69,7 +75,10 @@ export class DoorSet {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#doors.map(({ rpc }) => rpc.close()))
+    this.#isClosed = true
+    for (const stop of this.#stops.splice(0)) stop()
+    const own = this.#doors.filter(({ isOwn }) => isOwn)
+    await Promise.all(own.map(({ rpc }) => rpc.close()))
   }
 
   async #isGood(door: DoorSlot): Promise<boolean> {
@@ -86,13 +95,19 @@ export class DoorSet {
   }
 
   async #subscribe(door: DoorSlot): Promise<void> {
-    await door.rpc.subscribe(['newHeads'], () => this.#listeners.news())
+    await this.#hear(door, 'newHeads', () => this.#listeners.news())
     try {
-      await door.rpc.subscribe(['medrec_heartbeat'], (beat) =>
-        this.#listeners.beat(door, beat as Beat),
-      )
+      await this.#hear(door, 'medrec_heartbeat', (beat) => {
+        this.#listeners.beat(door, beat as Beat)
+      })
     } catch (cause) {
       if (!(cause instanceof RpcRefusedError)) throw cause // no heartbeat: blocks come by themselves
     }
+  }
+
+  async #hear(door: DoorSlot, kind: string, listener: (result: unknown) => void): Promise<void> {
+    const stop = await door.rpc.subscribe([kind], listener)
+    if (this.#isClosed) stop()
+    else this.#stops.push(stop)
   }
 }

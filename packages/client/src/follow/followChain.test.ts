@@ -1,6 +1,6 @@
 import { fromHex, type Hex, type Network, toHex } from '@medrec/protocol'
 import { openMemoryStore, type Store } from '@medrec/records'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createDoor, type Door } from '../engines/door.ts'
 import { type EmbeddedEngine, startEmbedded } from '../engines/embedded.ts'
 import { temporaryJournal } from '../engines/engine.test-support.ts'
@@ -9,6 +9,9 @@ import { connectRpc, type Rpc } from '../rpc.ts'
 import { waitForReceipt } from '../transactions.ts'
 import { type Chain, type ChainStatus, followChain } from './followChain.ts'
 import { foundNetwork, type TestNetwork } from './network.test-support.ts'
+
+// Processes start and stop here; a busy machine needs its time.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 const chains: Chain[] = []
 let engine: EmbeddedEngine

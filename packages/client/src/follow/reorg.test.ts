@@ -1,11 +1,14 @@
 import { fromHex, type Hex, toHex } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Anvil, startAnvil } from '../engines/anvil.ts'
 import type { ChainUpdate } from '../fold/chainBlock.ts'
 import { createSender } from '../transactions.ts'
 import { type Chain, followChain } from './followChain.ts'
 import { foundNetwork, type TestNetwork } from './network.test-support.ts'
+
+// Processes start and stop here; a busy machine needs its time.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 const key = fromHex(`0x${'17'.repeat(32)}`)
 let anvil: Anvil
