@@ -1,0 +1,124 @@
+import { Keys, toHex } from '@medrec/protocol'
+import { narrowed } from '../src/patient/draft.ts'
+import type { Entrance } from '../src/patient/entrance.ts'
+import type { Outcome, Session, Snapshot } from '../src/patient/model.ts'
+import { facts } from './facts.ts'
+import { proposedRecords, records } from './records.ts'
+
+const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const done: Outcome = { state: 'done' }
+
+function openFixture(): Session {
+  let snapshot: Snapshot = facts
+  const listeners = new Set<() => void>()
+  const change = async (next: (before: Snapshot) => Snapshot): Promise<Outcome> => {
+    await later(700)
+    snapshot = next(snapshot)
+    for (const listener of listeners) listener()
+    return done
+  }
+  const status = (id: string, to: 'accepted' | 'declined' | 'closed'): Promise<Outcome> =>
+    change((before) => ({
+      ...before,
+      relationships: before.relationships.map((one) =>
+        one.id === id ? { ...one, status: to } : one,
+      ),
+      records: to === 'accepted' ? [...before.records, ...proposedRecords] : before.records,
+    }))
+  return {
+    snapshot: () => snapshot,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    look: () => later(400).then(() => proposedRecords),
+    refresh: () => later(10),
+    accept: (id) => status(id, 'accepted'),
+    decline: (id) => status(id, 'declined'),
+    close: (id) => status(id, 'closed'),
+    stopAllSharing: () => change((before) => ({ ...before, shares: [] })),
+    acknowledge: (set, kind, reason) =>
+      change((before) => ({
+        ...before,
+        records: before.records.map((one) =>
+          one.id === set.id
+            ? { ...one, state: 'current', verdict: { kind, reason, version: 2 } }
+            : one,
+        ),
+      })),
+    share: () => change((before) => before),
+    renew: () => change((before) => before),
+    stopShare: (share) =>
+      change((before) => ({
+        ...before,
+        shares: before.shares.map((one) =>
+          one.id === share.id ? { ...one, status: 'stopped', stoppedAt: Date.now() / 1000 } : one,
+        ),
+      })),
+    openShared: async () => {
+      await later(300)
+      const [labs] = records
+      return { kind: 'records', sets: labs ? [narrowed(labs, new Set([1, 2, 3, 4]))] : [] }
+    },
+    addContact: async () => {
+      throw new Error('This is not a card. A card starts with “medrec:card:”.')
+    },
+    looks: async () => ({
+      entries: facts.history.filter(({ kind }) => kind === 'read' || kind === 'refused'),
+      missing: [],
+    }),
+    markSeen: async () => {
+      await change((before) => ({
+        ...before,
+        notices: before.notices.map((one) => ({ ...one, seen: true })),
+      }))
+    },
+    end: () => later(1),
+    wipe: () => later(1),
+  }
+}
+
+const person = (
+  name: string,
+  about: string,
+  kind: 'patient' | 'family' | 'doctor' | 'researcher',
+) => ({
+  name,
+  about,
+  kind,
+  words: Keys.toWords(Keys.newEntropy()),
+})
+
+export const entrance: Entrance = {
+  config: async () => ({ demo: true, network: {}, institutions: [] }),
+  people: async () => ({
+    people: [
+      person('Maria Okafor', '57, diabetes, three institutions', 'patient'),
+      person('Joseph Brandt', '71, heart failure', 'patient'),
+      person('Nina Okafor', "Maria's daughter", 'family'),
+      person('Dr Ana Lee', 'Heart specialist', 'doctor'),
+      person('Dr Felix Marsh', 'University of the Plains', 'researcher'),
+    ],
+    staff: [
+      {
+        institution: 'Riverside Hospital',
+        url: window.location.origin,
+        name: 'Dr Omar Haddad',
+        role: 'Physician',
+        login: 'omar',
+        password: 'demo-omar',
+      },
+    ],
+  }),
+  newWords: () => Keys.toWords(Keys.newEntropy()),
+  entropyOf: (words) => Keys.fromWords(words),
+  wordsOf: (entropy) => Keys.toWords(entropy),
+  idOf: (entropy) => toHex(entropy.slice(0, 4)),
+  isRegistered: async () => !window.location.search.includes('unregistered'),
+  register: () => later(500),
+  async open({ onProgress }) {
+    onProgress({ step: 'following', done: 3, total: 10 })
+    await later(200)
+    return openFixture()
+  },
+}

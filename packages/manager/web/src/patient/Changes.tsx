@@ -1,0 +1,57 @@
+import { Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { record } from '../text/record.ts'
+import { showDate } from '../ui/dates.ts'
+import { Facts } from '../ui/Facts.tsx'
+import type { Table } from './model.ts'
+import { type Difference, differences, showValue } from './present.ts'
+
+const text = record.change
+
+/** Old and new values, entry by entry. */
+export function Changes(props: { former: Table; current: Table }): ReactNode {
+  const found = differences(props.former, props.current)
+  if (found.length === 0) return <Text c="dimmed">{text.same}</Text>
+  return (
+    <ul className="plain stack">
+      {found.map((one) => (
+        <li key={`${one.kind}${one.title}${one.date}`} className="panel">
+          <Text fw={650}>
+            {text[one.kind]}: {one.title}
+            {one.date ? `, ${showDate(one.date)}` : ''}
+          </Text>
+          <Facts
+            facts={one.cells.map((cell) => [
+              cell.field.label,
+              <Cell key="v" one={one} cell={cell} />,
+            ])}
+          />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Cell(props: { one: Difference; cell: Difference['cells'][number] }): ReactNode {
+  const { one, cell } = props
+  return (
+    <>
+      {one.kind === 'added' ? null : (
+        <span>
+          <Text component="span" fz="sm" c="dimmed">
+            {text.was}{' '}
+          </Text>
+          <del className="old">{showValue(cell.field, cell.before)}</del>{' '}
+        </span>
+      )}
+      {one.kind === 'removed' ? null : (
+        <span>
+          <Text component="span" fz="sm" c="dimmed">
+            {text.is}{' '}
+          </Text>
+          <ins className="new">{showValue(cell.field, cell.after)}</ins>
+        </span>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,59 @@
+import type { Session } from './model.ts'
+
+/** What the portal says about itself. */
+export type PortalConfig = {
+  readonly demo: boolean
+  readonly network: unknown
+  readonly institutions: readonly { readonly name: string; readonly url: string }[]
+}
+
+export type DemoPerson = {
+  readonly name: string
+  readonly about: string
+  readonly kind: 'patient' | 'family' | 'doctor' | 'researcher'
+  readonly words: string
+}
+
+export type DemoStaff = {
+  readonly institution: string
+  readonly url: string
+  readonly name: string
+  readonly role: string
+  readonly login: string
+  readonly password: string
+}
+
+export type DemoPeople = {
+  readonly people: readonly DemoPerson[]
+  readonly staff: readonly DemoStaff[]
+}
+
+/** How far opening or restoring is, in words for the screen. */
+export type Progress = {
+  readonly step: 'connecting' | 'following' | 'reading' | 'fetching' | 'ready'
+  readonly done?: number | undefined
+  readonly total?: number | undefined
+}
+
+export type OpenOptions = {
+  readonly config: PortalConfig
+  readonly entropy: Uint8Array
+  readonly id: string
+  readonly name: string
+  readonly onProgress: (progress: Progress) => void
+}
+
+/** The way into the network: what the app needs before a session is open. */
+export type Entrance = {
+  config(): Promise<PortalConfig>
+  people(): Promise<DemoPeople>
+  newWords(): string
+  /** Throws an Error that says in plain words what is wrong with them. */
+  entropyOf(words: string): Uint8Array
+  wordsOf(entropy: Uint8Array): string
+  /** A short name of the person on this device, from her words. */
+  idOf(entropy: Uint8Array): string
+  isRegistered(options: Pick<OpenOptions, 'config' | 'entropy'>): Promise<boolean>
+  register(options: Pick<OpenOptions, 'config' | 'entropy'> & { invitation: string }): Promise<void>
+  open(options: OpenOptions): Promise<Session>
+}

@@ -1,0 +1,3 @@
+import type { Entrance } from '../entrance.ts'
+
+export const entrance: Entrance = undefined as never

@@ -1,0 +1,71 @@
+import type { ReactNode } from 'react'
+import { common } from '../../text/common.ts'
+import { home } from '../../text/home.ts'
+import { record } from '../../text/record.ts'
+import { showDay } from '../../ui/dates.ts'
+import { Facts } from '../../ui/Facts.tsx'
+import { LinkCard, Small } from '../../ui/LinkCard.tsx'
+import { Nothing } from '../../ui/Nothing.tsx'
+import { Page, Section } from '../../ui/Page.tsx'
+import { Confirm } from '../Confirm.tsx'
+import { useSession, useSnapshot } from '../SessionContext.tsx'
+
+const text = home.institution
+
+/** One institution: its records, stop all sharing from it, end the connection. */
+export default function Institution(props: { id: string }): ReactNode {
+  const session = useSession()
+  const { relationships, records } = useSnapshot()
+  const relationship = relationships.find(({ id }) => id === props.id)
+  const back = { to: '/', label: common.nav.home }
+  if (!relationship)
+    return (
+      <Page title={common.nothing} back={back}>
+        <Nothing />
+      </Page>
+    )
+  const from = records.filter((set) => set.relationship === relationship.id)
+  return (
+    <Page title={relationship.institution.name} back={back} lead={text.status[relationship.status]}>
+      <div className="panel">
+        <Facts
+          facts={[
+            [text.since, showDay(relationship.changedAt)],
+            [text.policy, text[relationship.policy]],
+          ]}
+        />
+      </div>
+      <Section title={text.records}>
+        <div className="stack">
+          {from.map((set) => (
+            <LinkCard key={set.id} to={`/record/${set.id}`} title={set.label}>
+              <Small>
+                {set.current ? record.entries(set.current.rows.length) : common.loading}
+              </Small>
+            </LinkCard>
+          ))}
+        </div>
+      </Section>
+      {relationship.status === 'accepted' ? (
+        <div className="stack" style={{ marginTop: '2rem' }}>
+          <Confirm
+            button={text.stopSharing}
+            ask={text.stopSharingAbout}
+            keep={text.stopSharingKeep}
+            done={text.stopSharingDone}
+            danger
+            act={() => session.stopAllSharing(relationship.id)}
+          />
+          <Confirm
+            button={text.end}
+            ask={text.endAbout}
+            keep={text.endKeep}
+            done={text.ended}
+            danger
+            act={() => session.close(relationship.id, '')}
+          />
+        </div>
+      ) : null}
+    </Page>
+  )
+}

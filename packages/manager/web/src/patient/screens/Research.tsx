@@ -1,0 +1,71 @@
+import type { ReactNode } from 'react'
+import { me } from '../../text/me.ts'
+import { showMoment } from '../../ui/dates.ts'
+import { Nothing } from '../../ui/Nothing.tsx'
+import { Page, Section } from '../../ui/Page.tsx'
+import { Tag } from '../../ui/Tone.tsx'
+import type { Block, Bounty } from '../model.ts'
+import { useSnapshot } from '../SessionContext.tsx'
+
+const text = me.researchPage
+
+/** A researcher's blocks, and the answers she owns for them (paper III-D). */
+export default function Research(): ReactNode {
+  const { bounties, blocks } = useSnapshot()
+  const mine = bounties.filter((bounty) => bounty.mine)
+  return (
+    <Page title={text.title} lead={text.lead}>
+      <Section title={text.bounties}>
+        {mine.length === 0 ? <Nothing>{text.noBounties}</Nothing> : <Bounties bounties={mine} />}
+        <p>{text.later}</p>
+      </Section>
+      <Section title={text.blocks}>
+        <Blocks blocks={blocks} />
+      </Section>
+    </Page>
+  )
+}
+
+function Bounties(props: { bounties: readonly Bounty[] }): ReactNode {
+  return (
+    <ul className="plain stack">
+      {props.bounties.map((bounty) => (
+        <li key={`${bounty.block}${bounty.query}${bounty.institution}`} className="panel">
+          <strong>{bounty.institution}</strong>
+          <div>
+            {text.period} {bounty.epoch} · {text.block} {bounty.block} · {showMoment(bounty.at)}
+          </div>
+          <Tag mood={bounty.charged ? 'info' : 'good'}>
+            {bounty.charged ? text.charged : text.free}
+          </Tag>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Blocks(props: { blocks: readonly Block[] }): ReactNode {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable by keyboard (WCAG 2.1.1)
+    <section className="scroll" tabIndex={0} aria-label={text.blocks}>
+      <table className="grid">
+        <thead>
+          <tr>
+            <th scope="col">{text.block}</th>
+            <th scope="col">{text.time}</th>
+            <th scope="col">{text.by}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.blocks.map((block) => (
+            <tr key={block.number}>
+              <td>{block.number}</td>
+              <td>{showMoment(block.time)}</td>
+              <td>{block.mine ? text.you : text.others}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

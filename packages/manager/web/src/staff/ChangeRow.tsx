@@ -1,0 +1,95 @@
+import { Button, Group, Text, Textarea, Title } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import { useWish } from '../patient/SessionContext.tsx'
+import { common } from '../text/common.ts'
+import { staff } from '../text/staff.ts'
+import { WishStatus } from '../ui/WishStatus.tsx'
+import { api, type Resource, type Rows, type Values } from './api.ts'
+import { canonical, ParameterFields } from './ParameterFields.tsx'
+
+const text = staff.patient
+
+/** Corrects an entry or marks it as entered in error; both ask for a reason that the person sees. */
+export function ChangeRow(props: {
+  id: string
+  resource: Resource
+  table: Rows
+  row: readonly (string | null)[]
+  how: 'correct' | 'retract'
+  onClose: () => void
+}): ReactNode {
+  const { id, resource, table, row, how } = props
+  const parameters = (how === 'correct' ? resource.update : resource.retract)?.parameters ?? []
+  const editable = parameters.filter(({ name }) => name !== 'reason')
+  const [values, setValues] = useState<Values>(() => valuesOf(table, row))
+  const [reason, setReason] = useState('')
+  const [tried, setTried] = useState(false)
+  const wish = useWish()
+  const save = (): void => {
+    setTried(true)
+    if (reason.trim() === '' || editable.some((one) => one.required && !values[one.name])) return
+    const key = keyOf(resource, table, row)
+    const change = { resource: resource.name, key, reason: reason.trim() }
+    void wish.run(async () => {
+      if (how === 'correct')
+        await api.correct(id, { ...change, values: canonical(editable, values) })
+      else await api.retract(id, change)
+      return { state: 'done' }
+    })
+  }
+  return (
+    <form
+      className="panel stack"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        save()
+      }}
+    >
+      <Title order={4} fz="1rem">
+        {how === 'correct' ? text.correctTitle : text.retractTitle}
+      </Title>
+      {how === 'correct' ? (
+        <ParameterFields
+          parameters={editable}
+          values={values}
+          tried={tried}
+          onChange={(name, value) => setValues((before) => ({ ...before, [name]: value }))}
+        />
+      ) : (
+        <Text>{text.retractAbout}</Text>
+      )}
+      <Textarea
+        label={text.reason}
+        description={text.reasonAbout}
+        required
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        error={tried && reason.trim() === '' ? common.required : undefined}
+        maxLength={200}
+        autosize
+      />
+      <WishStatus wish={wish} done={text.savedPending} />
+      <Group>
+        {wish.state === 'done' ? null : (
+          <Button type="submit" loading={wish.state === 'working'}>
+            {text.save}
+          </Button>
+        )}
+        <Button variant="default" onClick={props.onClose}>
+          {wish.state === 'done' ? common.close : text.cancel}
+        </Button>
+      </Group>
+    </form>
+  )
+}
+
+/** What stands in the row now, by field name; parameters of the same name start with it. */
+function valuesOf(table: Rows, row: readonly (string | null)[]): Values {
+  return Object.fromEntries(table.fields.map((field, i) => [field.name, row[i] ?? null]))
+}
+
+function keyOf(resource: Resource, table: Rows, row: readonly (string | null)[]): Values {
+  const values = valuesOf(table, row)
+  return Object.fromEntries(resource.recordKey.map((name) => [name, values[name] ?? null]))
+}

@@ -1,0 +1,109 @@
+import { Button, Group } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import { showValue } from '../patient/present.ts'
+import { useAsked } from '../patient/SessionContext.tsx'
+import { staff } from '../text/staff.ts'
+import { Nothing } from '../ui/Nothing.tsx'
+import { Tone } from '../ui/Tone.tsx'
+import { Waiting } from '../ui/Waiting.tsx'
+import { api, type Resource, type Rows } from './api.ts'
+import { ChangeRow } from './ChangeRow.tsx'
+import { useLiveCount } from './live.ts'
+
+const text = staff.patient
+
+type Changing = { readonly row: number; readonly how: 'correct' | 'retract' }
+
+/** The entries of one kind in the institution's own database, with correction and retraction. */
+export function RowsTable(props: { id: string; resource: Resource; version: number }): ReactNode {
+  const { id, resource } = props
+  const live = useLiveCount()
+  const [saved, setSaved] = useState(0)
+  const [changing, setChanging] = useState<Changing>()
+  const key = `${id} ${resource.name} ${props.version} ${live} ${saved}`
+  const asked = useAsked(key, () => api.rows(id, resource.name))
+  if (asked.state === 'loading') return <Waiting />
+  if (asked.state === 'failed') return <Tone mood="bad">{asked.reason}</Tone>
+  const table = asked.value
+  if (table.rows.length === 0) return <Nothing title={text.noRows} />
+  const row = changing && table.rows[changing.row]
+  return (
+    <div className="stack">
+      {changing && row ? (
+        <ChangeRow
+          id={id}
+          resource={resource}
+          table={table}
+          row={row}
+          how={changing.how}
+          onClose={() => {
+            setChanging(undefined)
+            setSaved(saved + 1)
+          }}
+        />
+      ) : null}
+      <Grid resource={resource} table={table} onChange={setChanging} />
+    </div>
+  )
+}
+
+function Grid(props: {
+  resource: Resource
+  table: Rows
+  onChange: (changing: Changing) => void
+}): ReactNode {
+  const { resource, table } = props
+  const canChange = resource.update || resource.retract
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable by keyboard (WCAG 2.1.1)
+    <section className="scroll" tabIndex={0} aria-label={resource.label}>
+      <table className="grid">
+        <caption>{text.rows(table.rows.length)}</caption>
+        <thead>
+          <tr>
+            {table.fields.map((field) => (
+              <th key={field.name} scope="col">
+                {field.label}
+              </th>
+            ))}
+            {canChange ? <th scope="col">{text.actions}</th> : null}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows come in the order of their record keys
+            <tr key={at}>
+              {table.fields.map((field, i) => (
+                <td key={field.name}>{showValue({ ...field, bit: i }, row[i] ?? null)}</td>
+              ))}
+              {canChange ? (
+                <td>
+                  <Group gap="xs" wrap="nowrap">
+                    {resource.update ? (
+                      <Button
+                        size="compact-sm"
+                        variant="default"
+                        onClick={() => props.onChange({ row: at, how: 'correct' })}
+                      >
+                        {text.correct}
+                      </Button>
+                    ) : null}
+                    {resource.retract ? (
+                      <Button
+                        size="compact-sm"
+                        variant="default"
+                        onClick={() => props.onChange({ row: at, how: 'retract' })}
+                      >
+                        {text.retract}
+                      </Button>
+                    ) : null}
+                  </Group>
+                </td>
+              ) : null}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

@@ -1,0 +1,20 @@
+import type { ReactNode } from 'react'
+import { Tone } from '../ui/Tone.tsx'
+import { StaffApiError } from './api.ts'
+
+export type TroubleFacts = { readonly message: string; readonly whatToDo: string }
+
+/** An error in words for the screen. */
+export function troubleOf(error: unknown): TroubleFacts {
+  if (error instanceof StaffApiError) return { message: error.message, whatToDo: error.whatToDo }
+  return { message: error instanceof Error ? error.message : String(error), whatToDo: '' }
+}
+
+/** What happened and what to do. */
+export function Trouble(props: { trouble: TroubleFacts }): ReactNode {
+  return (
+    <Tone mood="bad" title={props.trouble.message} live>
+      {props.trouble.whatToDo}
+    </Tone>
+  )
+}

@@ -1,0 +1,71 @@
+import { Button, Group, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { useAsked, useWish } from '../../patient/SessionContext.tsx'
+import { staff } from '../../text/staff.ts'
+import { showMoment } from '../../ui/dates.ts'
+import { Nothing } from '../../ui/Nothing.tsx'
+import { Page } from '../../ui/Page.tsx'
+import { Tone } from '../../ui/Tone.tsx'
+import { Waiting } from '../../ui/Waiting.tsx'
+import { WishStatus } from '../../ui/WishStatus.tsx'
+import { api, type Consent } from '../api.ts'
+import { useLiveCount } from '../live.ts'
+
+const text = staff.consents
+
+/** Shares that wait for this institution (dual consent). */
+export default function Consents(): ReactNode {
+  const live = useLiveCount()
+  const asked = useAsked(`consents ${live}`, () => api.consents())
+  return (
+    <Page title={text.title} lead={text.lead}>
+      {asked.state === 'loading' ? <Waiting /> : null}
+      {asked.state === 'failed' ? <Tone mood="bad">{asked.reason}</Tone> : null}
+      {asked.state === 'ready' && asked.value.consents.length === 0 ? (
+        <Nothing title={text.none} />
+      ) : null}
+      <ul className="plain stack">
+        {asked.state === 'ready'
+          ? asked.value.consents.map((one) => (
+              <li key={one.grant} className="panel">
+                <One consent={one} />
+              </li>
+            ))
+          : null}
+      </ul>
+    </Page>
+  )
+}
+
+function One(props: { consent: Consent }): ReactNode {
+  const { consent } = props
+  const wish = useWish()
+  const answer = (agree: boolean): void => {
+    void wish.run(async () => {
+      await api.consent(consent.grant, agree)
+      return { state: 'done' }
+    })
+  }
+  return (
+    <div className="stack">
+      <Text fw={650}>{text.line(consent.subject, consent.viewer)}</Text>
+      <Text>{consent.labels.join(', ')}</Text>
+      <Text c="dimmed">{text.until(showMoment(consent.until))}</Text>
+      {wish.state === 'done' ? null : (
+        <Group>
+          <Button loading={wish.state === 'working'} onClick={() => answer(true)}>
+            {text.agree}
+          </Button>
+          <Button
+            variant="default"
+            disabled={wish.state === 'working'}
+            onClick={() => answer(false)}
+          >
+            {text.decline}
+          </Button>
+        </Group>
+      )}
+      <WishStatus wish={wish} />
+    </div>
+  )
+}

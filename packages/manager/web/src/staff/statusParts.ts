@@ -1,0 +1,23 @@
+import type { StatusPart } from './api.ts'
+
+/** The parts of a status answer, whatever facts each of them brings. */
+export function statusParts(answer: unknown): readonly StatusPart[] {
+  if (typeof answer !== 'object' || answer === null) return []
+  return Object.entries(answer).flatMap(([name, value]) => partOf(name, value))
+}
+
+function partOf(name: string, value: unknown): readonly StatusPart[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { ok, ...facts } = value as { ok?: unknown }
+  if (ok !== undefined && typeof ok !== 'boolean') return []
+  const text = Object.entries(facts)
+    .filter(([, fact]) => typeof fact !== 'object' || fact === null)
+    .map(([fact, is]) => `${words(fact)}: ${String(is ?? '-')}`)
+    .join(' · ')
+  return [{ name, ok: ok ?? true, text }]
+}
+
+/** `lastBackupAt` -> `last backup at` */
+function words(name: string): string {
+  return name.replace(/([A-Z])/g, ' $1').toLowerCase()
+}
