@@ -15,23 +15,32 @@ type Output = {
 
 const root = new URL('..', import.meta.url)
 
-/** ABI and bytecode of each contract, in the given order. */
+/**
+ * ABI and bytecode of each contract, in the given order. What goes by way of Yul is compiled in one go, as
+ * Forge does: the numbers that the compiler gives to names depend on it, and the order of the code on them.
+ */
 export function compile(contracts: readonly Contract[]): readonly Artifact[] {
-  return contracts.map(({ name, file }) => {
-    const output = run(file, file.startsWith('src/'))
-    const failed = output.errors?.find(({ severity }) => severity === 'error')
-    if (failed) throw new Error(failed.formattedMessage)
-    const contract = output.contracts[`packages/contracts/${file}`]?.[name]
-    if (!contract) throw new Error(`${name} is not in ${file}`)
-    return { abi: contract.abi, bytecode: `0x${contract.evm.bytecode.object}` }
+  const product = contracts.filter(isProduct)
+  const others = contracts.filter((contract) => !isProduct(contract))
+  const outputs = { product: run(product, true), others: run(others, false) }
+  return contracts.map((contract) => {
+    const { name, file } = contract
+    const output = isProduct(contract) ? outputs.product : outputs.others
+    const found = output.contracts[`packages/contracts/${file}`]?.[name]
+    if (!found) throw new Error(`${name} is not in ${file}`)
+    return { abi: found.abi, bytecode: `0x${found.evm.bytecode.object}` }
   })
 }
 
-function run(file: string, viaIR: boolean): Output {
+function isProduct({ file }: Contract): boolean {
+  return file.startsWith('src/')
+}
+
+function run(contracts: readonly Contract[], viaIR: boolean): Output {
   const solc = createRequire(import.meta.url)('solc') as Solc
   const input = {
     language: 'Solidity',
-    sources: sourcesOf(file),
+    sources: sourcesOf(contracts.map(({ file }) => file)),
     settings: {
       evmVersion: 'london',
       viaIR,
@@ -40,11 +49,14 @@ function run(file: string, viaIR: boolean): Output {
       outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
     },
   }
-  return JSON.parse(solc.compile(JSON.stringify(input))) as Output
+  const output = JSON.parse(solc.compile(JSON.stringify(input))) as Output
+  const failed = output.errors?.find(({ severity }) => severity === 'error')
+  if (failed) throw new Error(failed.formattedMessage)
+  return output
 }
 
-/** A file and everything it imports, named as Forge names them: from the repository's root. */
-function sourcesOf(file: string): Record<string, { content: string }> {
+/** Files and everything they import, named as Forge names them: from the repository's root. */
+function sourcesOf(files: readonly string[]): Record<string, { content: string }> {
   const sources: Record<string, { content: string }> = {}
   const visit = (path: string): void => {
     if (sources[`packages/contracts/${path}`]) return
@@ -54,6 +66,6 @@ function sourcesOf(file: string): Record<string, { content: string }> {
       visit(normalize(join(dirname(path), imported as string)))
     }
   }
-  visit(file)
-  return sources
+  files.forEach(visit)
+  return Object.fromEntries(Object.entries(sources).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -34,7 +34,9 @@ function stable(name: string): string {
   const row = (item: Layout['storage'][number]): string =>
     `slot ${item.slot} offset ${item.offset} ${item.label}: ${clean(item.type)}`
   const structs = Object.entries(types ?? {}).flatMap(([type, { members, numberOfBytes }]) =>
-    members ? [`${clean(type)} (${numberOfBytes} bytes)`, ...members.map((m) => `  ${row(m)}`)] : [],
+    members
+      ? [`${clean(type)} (${numberOfBytes} bytes)`, ...members.map((m) => `  ${row(m)}`)]
+      : [],
   )
   return `${[...storage.map(row), ...structs].join('\n')}\n`
 }
@@ -46,7 +48,9 @@ for (const name of ['Ledger', 'Registrar']) {
   const layout = stable(name)
   if (!check) writeFileSync(file, layout)
   else if (readFileSync(file, 'utf8') !== layout) {
-    console.error(`The storage layout of ${name} changed: run the script "snapshot", review the diff.`)
+    console.error(
+      `The storage layout of ${name} changed: run the script "snapshot", review the diff.`,
+    )
     process.exit(1)
   }
 }

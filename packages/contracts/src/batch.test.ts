@@ -1,7 +1,7 @@
 import { concatHex, type Hex, keccak256, slice, toFunctionSelector } from 'viem'
 import { expect, test } from 'vitest'
-import { ledgerAbi } from './index.ts'
 import { batchOf } from './batch.ts'
+import { ledgerAbi } from './index.ts'
 
 const functions = ledgerAbi.filter((item) => item.type === 'function')
 

@@ -12,7 +12,8 @@ test('recompiling yields exactly the committed ABI and bytecode', { timeout: 240
   for (const [i, contract] of contracts.entries()) {
     const artifact = artifacts[i]
     if (!artifact) throw new Error(contract.name)
-    expect(read(`generated/${contract.name}.ts`)).toBe(sourceOf(contract, artifact))
+    const isSame = read(`generated/${contract.name}.ts`) === sourceOf(contract, artifact)
+    expect(isSame, `${contract.name}: run the script "build"`).toBe(true)
   }
 })
 
