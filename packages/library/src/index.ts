@@ -15,6 +15,23 @@ export {
 export * as Pointer from './Pointer.ts'
 export * as Relationship from './Relationship.ts'
 export * as Scopes from './Scopes.ts'
+export * as Share from './Share.ts'
+export * as Summary from './Summary.ts'
+export {
+  type AcknowledgementState,
+  type CheckpointState,
+  type ConsentState,
+  type ContactState,
+  type IgnoredNote,
+  type IgnoredReason,
+  type PointerState,
+  type Progress,
+  type RelationshipState,
+  type ShareState,
+  type ShareStatus,
+  type SummaryState,
+  standingOf,
+} from './state.ts'
 export type { Outcome, Submission } from './submission.ts'
 export { issueToken } from './tokens.ts'
 export type * as Wire from './wire.ts'

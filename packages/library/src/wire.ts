@@ -24,6 +24,8 @@ export type QueryBody = {
   readonly relationship: Hex
   readonly query: string
   readonly purpose: number
+  /** A former version; for the subject only. */
+  readonly version?: number
   readonly statement: RequestStatement
   readonly share?: PresentedShare
   readonly reply: string
@@ -89,6 +91,19 @@ export type AnchoredAt = {
 /** A signed promise to anchor a leaf. */
 export type PendingAt = { readonly time: number; readonly delay: number; readonly signature: Hex }
 
+/** A pointer's leaf, without what the answer says once. */
+export type LeafJson = {
+  readonly version: number
+  readonly previous: Hex
+  readonly origin: number
+  readonly category: number
+  readonly schema: number
+  readonly catalogue: number
+  readonly query: Hex
+  readonly result: Hex
+  readonly time: number
+}
+
 /** The opened answer to a query. */
 export type Answer = {
   readonly subject: Hex
@@ -104,17 +119,9 @@ export type Answer = {
     readonly text: string
   }[]
   readonly proof: readonly Hex[]
-  readonly leaf: {
-    readonly version: number
-    readonly previous: Hex
-    readonly origin: number
-    readonly category: number
-    readonly schema: number
-    readonly catalogue: number
-    readonly query: Hex
-    readonly result: Hex
-    readonly time: number
-  }
+  readonly leaf: LeafJson
+  /** After a former version: the leaves up to the newest one, each naming its `previous`. */
+  readonly later?: readonly LeafJson[]
   readonly index: {
     readonly size: number
     readonly position: number
