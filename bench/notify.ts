@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Chain, createSender, followChain, type Sender, waitForReceipt } from '@medrec/client'
+import { createDoor, deployNetwork, type EmbeddedEngine, startEmbedded } from '@medrec/client/node'
+import { registrarAbi } from '@medrec/contracts'
+import {
+  encodeNotes,
+  fromHex,
+  type Hex,
+  Keys,
+  type Network,
+  random,
+  registrarDomain,
+  signStatement,
+  toHex,
+} from '@medrec/protocol'
+import { openMemoryStore } from '@medrec/records'
+import { encodeFunctionData } from 'viem'
+import { median, type Row, row } from './Row.ts'
+
+const notes = 40
+const echoes = 200
+
+/** From a relay's posting to the patient's node knowing, beside a bare WebSocket echo (performance.md 3.4, B8). */
+export async function run(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'medrec-bench-'))
+  const engine = await startEmbedded({
+    journalPath: join(folder, 'notify.sqlite'),
+    minimumBlockMs: 0,
+  })
+  const door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
+  const url = await door.listen(0)
+  const { network, relay } = await found(engine)
+  const chain = await followChain({ doors: [url], network, store: openMemoryStore() })
+  try {
+    await chain.synced()
+    const { afterBlock, afterPosting } = await measure(engine, chain, relay)
+    const echo = await echoTime()
+    return [
+      row('block announced to patient notified', median(afterBlock), 'ms', 'WebSocket echo', echo),
+      row('relay posts to patient notified', median(afterPosting), 'ms', 'WebSocket echo', echo),
+    ]
+  } finally {
+    await chain.stop()
+    await door.close()
+    await engine.stop()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function measure(
+  engine: EmbeddedEngine,
+  chain: Chain,
+  relay: Sender,
+): Promise<{ afterBlock: readonly number[]; afterPosting: readonly number[] }> {
+  const afterBlock: number[] = []
+  const afterPosting: number[] = []
+  let announcedAt = 0
+  const stop = await engine.rpc.subscribe(['newHeads'], () => {
+    announcedAt = performance.now()
+  })
+  for (let i = 0; i < notes; i++) {
+    const tag = random(16)
+    const notified = whenNoted(chain, toHex(tag))
+    const data = toHex(encodeNotes([{ tag, sealed: random(384) }]))
+    const postedAt = performance.now()
+    await relay.submit({ to: chain.network.ledger, data, gas: 500_000n })
+    const notifiedAt = await notified
+    afterBlock.push(notifiedAt - announcedAt)
+    afterPosting.push(notifiedAt - postedAt)
+  }
+  stop()
+  return { afterBlock, afterPosting }
+}
+
+function whenNoted(chain: Chain, tag: Hex): Promise<number> {
+  return new Promise((resolve) => {
+    const stop = chain.subscribe((_, view) => {
+      if (view.notes(tag).length === 0) return
+      stop()
+      resolve(performance.now())
+    })
+  })
+}
+
+/** Median round trip of 400 bytes over a WebSocket that sends back what it gets. */
+async function echoTime(): Promise<number> {
+  // ws is the client package's dependency; the bench must not bring another copy.
+  const require = createRequire(new URL('../packages/client/package.json', import.meta.url))
+  const { WebSocket, WebSocketServer } = require('ws') as typeof import('ws')
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  await once(server, 'listening')
+  server.on('connection', (socket) => socket.on('message', (data) => socket.send(data)))
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  await once(client, 'open')
+  const times: number[] = []
+  for (let i = 0; i < echoes; i++) {
+    const start = performance.now()
+    client.send(random(400))
+    await once(client, 'message')
+    times.push(performance.now() - start)
+  }
+  client.terminate()
+  server.close()
+  return median(times)
+}
+
+async function found(engine: EmbeddedEngine): Promise<{ network: Network; relay: Sender }> {
+  const { rpc } = engine
+  const [networkId, idTag] = [random(32), random(32)]
+  const institution = Keys.fromEntropy(random(16), networkId)
+  const funderKey = fromHex(engine.facts.funderKey)
+  const network = await deployNetwork({
+    rpc,
+    funderKey,
+    networkId,
+    founders: [
+      {
+        idTag,
+        identity: institution.identity.address,
+        spendKey: institution.spend.publicKey,
+        viewKey: institution.view.publicKey,
+      },
+    ],
+    name: 'Bench',
+    engine: 'embedded',
+    confirmations: 0,
+    doors: [],
+  })
+  const relay = createSender({ rpc: () => rpc, privateKey: funderKey })
+  const account = fromHex(relay.address)
+  const statement = { institution: idTag, account, allowed: true, sequence: 1 }
+  const domain = registrarDomain(network)
+  const signature = signStatement(institution.identity, domain, 'Relay', statement)
+  const data = encodeFunctionData({
+    abi: registrarAbi,
+    functionName: 'setRelay',
+    args: [
+      toHex(idTag),
+      relay.address,
+      true,
+      1,
+      { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) },
+    ],
+  })
+  await waitForReceipt(rpc, await relay.submit({ to: network.registrar, data }))
+  return { network, relay }
+}
