@@ -279,7 +279,8 @@ class Supervisor implements EmbeddedEngine {
       const header = await this.#mine(rpc)
       this.#head = header
       this.#announcer.head(header)
-      await this.#afterwards(rpc, header)
+      // Answers need not wait for this: it concerns only the next block.
+      this.#afterwards(rpc, header).catch(() => undefined) // anvil ended; its end is dealt with elsewhere
     } catch (cause) {
       if (cause instanceof RpcUnavailableError) return // anvil ended; its end is dealt with elsewhere
       this.#fail(failureOf(cause))

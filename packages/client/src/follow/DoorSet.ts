@@ -1,6 +1,7 @@
 import type { Hex, MedrecError, Network } from '@medrec/protocol'
 import { connectRpc, type Rpc } from '../rpc.ts'
 import { RpcRefusedError } from '../rpcErrors.ts'
+import { type Header, headerOf } from './blocks.ts'
 import { checkDoor, WrongChainError } from './checkDoor.ts'
 
 /** A door that a follower listens at. */
@@ -19,7 +20,7 @@ export type Beat = { readonly number: Hex; readonly hash: Hex; readonly time: nu
 
 type Listeners = {
   /** A door opened, or told of a block. */
-  readonly news: () => void
+  readonly news: (door: DoorSlot, header?: Header) => void
   readonly beat: (door: DoorSlot, beat: Beat) => void
   readonly closed: () => void
 }
@@ -49,7 +50,7 @@ export class DoorSet {
       const stop = door.rpc.onState((state) => {
         door.isOpen = state === 'open'
         door.isChecked = false
-        if (door.isOpen) this.#listeners.news()
+        if (door.isOpen) this.#listeners.news(door)
         else this.#listeners.closed()
       })
       this.#stops.push(stop)
@@ -95,7 +96,7 @@ export class DoorSet {
   }
 
   async #subscribe(door: DoorSlot): Promise<void> {
-    await this.#hear(door, 'newHeads', () => this.#listeners.news())
+    await this.#hear(door, 'newHeads', (head) => this.#listeners.news(door, headerOf(head)))
     try {
       await this.#hear(door, 'medrec_heartbeat', (beat) => {
         this.#listeners.beat(door, beat as Beat)

@@ -4,7 +4,7 @@ import type { ChainView } from '../fold/ChainView.ts'
 import type { ChainUpdate } from '../fold/chainBlock.ts'
 import type { Rpc } from '../rpc.ts'
 import { RpcUnavailableError } from '../rpcErrors.ts'
-import { ChainMovedError, readHeader } from './blocks.ts'
+import { ChainMovedError, type Header, readHeader } from './blocks.ts'
 import { ChainStore } from './ChainStore.ts'
 import { type Beat, DoorSet, type DoorSlot } from './DoorSet.ts'
 import type { Chain, ChainStatus, FollowOptions } from './followChain.ts'
@@ -32,6 +32,8 @@ export class Follower implements Chain {
   #walk: Promise<void> | undefined
   #hasNews: boolean = false
   #isStopped: boolean = false
+  /** The newest block that a door told of by itself. */
+  #hint: { readonly door: DoorSlot; readonly header: Header } | undefined
   #retry: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: FollowOptions) {
@@ -41,7 +43,10 @@ export class Follower implements Chain {
     this.#state = new ChainState(options.network, () => Math.floor(this.#clock() / 1000))
     this.#store = new ChainStore(options.store, options.network)
     this.#doors = new DoorSet(options.doors, options.network, {
-      news: () => this.#news(),
+      news: (door, header) => {
+        this.#hint = header && { door, header }
+        this.#news()
+      },
       beat: (door, beat) => this.#beat(door, beat),
       closed: () => this.#news(),
     })
@@ -162,7 +167,7 @@ export class Follower implements Chain {
 
   /** Brings the fold to the door's head. */
   async #reach(door: DoorSlot): Promise<void> {
-    const target = await readHeader(door.rpc, 'latest')
+    const target = this.#hintOf(door) ?? (await readHeader(door.rpc, 'latest'))
     if (!target) throw new ChainMovedError(0)
     const outcome = await walkTo(
       {
@@ -177,6 +182,15 @@ export class Follower implements Chain {
     )
     this.#arrived(door, outcome === 'behind')
     await this.#askWitness(door)
+  }
+
+  /** A block above ours that this door just announced need not be asked for. */
+  #hintOf(door: DoorSlot): Header | undefined {
+    const hint = this.#hint
+    this.#hint = undefined
+    return hint?.door === door && hint.header.number > this.#state.head.number
+      ? hint.header
+      : undefined
   }
 
   #arrived(door: DoorSlot, isBehind: boolean): void {

@@ -33,6 +33,19 @@ export async function readHeader(rpc: Rpc, block: number | 'latest'): Promise<He
   return header ? toHeader(header) : undefined
 }
 
+/** Reads the header of a `newHeads` message; undefined when it is none. */
+export function headerOf(message: unknown): Header | undefined {
+  const { number, hash, parentHash, timestamp } = (message ?? {}) as Partial<RpcHeader>
+  return number && hash && parentHash && timestamp
+    ? toHeader({ number, hash, parentHash, timestamp })
+    : undefined
+}
+
+/** A block whose header is known, with our logs. */
+export function readBlock(rpc: Rpc, network: Network, header: Header): Promise<ChainBlock> {
+  return withLogs(rpc, network, header)
+}
+
 /** All blocks from one number to another, with our logs. Throws ChainMovedError if a reorg came between. */
 export async function readBlocks(
   rpc: Rpc,

@@ -8,6 +8,7 @@ import { RpcRefusedError } from '../rpcErrors.ts'
 import {
   ChainMovedError,
   type Header,
+  readBlock,
   readBlocks,
   readHeader,
   readSettledBlocks,
@@ -32,6 +33,10 @@ export type Walk = {
 export async function walkTo(walk: Walk, target: Header): Promise<'arrived' | 'behind'> {
   const { state } = walk
   if (target.hash === state.head.hash) return 'arrived'
+  if (target.parent === state.head.hash) {
+    await stepTo(walk, target)
+    return 'arrived'
+  }
   if (isBehind(state, target)) return 'behind'
   const gone = await countGone(walk)
   if (gone > 0 && gone === state.recent.length) {
@@ -62,6 +67,15 @@ export async function walkTo(walk: Walk, target: Header): Promise<'arrived' | 'b
     throw cause
   }
   return 'arrived'
+}
+
+/** The usual step, by one block: everything is asked for at once. */
+async function stepTo(walk: Walk, target: Header): Promise<void> {
+  const [block, told] = await Promise.all([
+    readBlock(walk.rpc, walk.network, target),
+    readStreams(walk.rpc, walk.network, target.number),
+  ]).catch(moved(target.number))
+  await commit(walk, 0, [block], told)
 }
 
 /** An older head of the very chain we know, as a door that fell asleep shows it. */
