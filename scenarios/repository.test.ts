@@ -48,7 +48,9 @@ test('every error code has its entry in docs/errors.md, and no entry is left ove
 
 test('every error entry says why and what to do', () => {
   const entries = readFileSync('docs/errors.md', 'utf8').split(/^## /m).slice(1)
-  const bare = entries.filter((entry) => !/\*\*Why\*\*/.test(entry) || !/\*\*What to do\*\*/.test(entry))
+  const bare = entries.filter(
+    (entry) => !/\*\*Why\*\*/.test(entry) || !/\*\*What to do\*\*/.test(entry),
+  )
   expect(bare.map((entry) => entry.split('\n')[0])).toEqual([])
 })
 
