@@ -78,9 +78,9 @@ export function viewOf(tables: Reader, options: ViewOptions): ChainView {
   const hasRole = (idTag: Hex, role: Role): boolean =>
     tables.get('role', `${role} ${idTag}`) !== undefined
   const holders = (role: Role): readonly Hex[] =>
-    [...tables.values<Entry>('entry')]
+    [...tables.values<{ idTag: Hex; role: Role }>('role')]
+      .filter((held) => held.role === role)
       .map(({ idTag }) => idTag)
-      .filter((idTag) => hasRole(idTag, role))
   const anchors = (stewardTag: Hex): readonly Anchor[] =>
     tables.get<readonly Anchor[]>('anchor', stewardTag) ?? []
   return {

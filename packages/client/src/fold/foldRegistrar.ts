@@ -40,7 +40,8 @@ function foldEvent(tables: Tables, event: RegistrarEvent, block: BlockRef): void
       return
     case 'RoleChanged': {
       const { idTag, role, certified } = event.args
-      tables.set('role', `${roleOf(role)} ${idTag}`, certified ? { idTag, block } : undefined)
+      const name = roleOf(role)
+      tables.set('role', `${name} ${idTag}`, certified ? { idTag, role: name } : undefined)
       return
     }
     case 'ProfileSet':

@@ -1,6 +1,8 @@
 import { MedrecError, type Network } from '@medrec/protocol'
 import type { Store, Write } from '@medrec/records'
+import type { ChainState } from '../fold/ChainState.ts'
 import type { ChainBlock } from '../fold/chainBlock.ts'
+import { differing, type Streams } from '../fold/stream.ts'
 
 const blocks = 'chainBlock'
 const meta = 'chainMeta'
@@ -50,20 +52,38 @@ export class ChainStore {
     }
   }
 
-  /** Replaces the undone blocks by the applied ones, and drops those that hold nothing and became too old. */
-  async update(
-    undone: readonly ChainBlock[],
-    applied: readonly ChainBlock[],
-    old: readonly ChainBlock[],
-  ): Promise<void> {
-    const dropped = [...undone, ...old.filter(({ logs }) => logs.length === 0)]
-    await this.#store.write([...dropped.map(removal), ...applied.map(addition)])
+  /** Folds all stored blocks; what does not add up any more is forgotten, to be read anew. */
+  async loadInto(state: ChainState): Promise<void> {
+    state.clear()
+    for await (const block of this.load()) state.apply(block)
+    const folded = await this.#store.get<Streams>(meta, 'streams')
+    if (!folded || !differing(state.view().streams, folded)) return
+    state.clear()
+    await this.forget()
   }
 
-  /** Drops all blocks. */
-  async forget(): Promise<void> {
+  /** Replaces the undone blocks by the applied ones, and drops those that hold nothing and became too old. */
+  async update(change: {
+    readonly undone: readonly ChainBlock[]
+    readonly applied: readonly ChainBlock[]
+    readonly old: readonly ChainBlock[]
+    /** What all stored blocks fold to now. */
+    readonly streams: Streams
+  }): Promise<void> {
+    const { undone, applied, old, streams } = change
+    const dropped = [...undone, ...old.filter(({ logs }) => logs.length === 0)]
+    await this.#store.write([
+      ...dropped.map(removal),
+      ...applied.map(addition),
+      { table: meta, key: 'streams', value: streams },
+    ])
+  }
+
+  /** Drops the blocks from a number on. */
+  async forget(from = 0): Promise<void> {
+    await this.#store.write([{ table: meta, key: 'streams', value: undefined }])
     for (;;) {
-      const rows = await this.#store.list<ChainBlock>(blocks, { limit: loadedAtOnce })
+      const rows = await this.#store.list<ChainBlock>(blocks, { from: [from], limit: loadedAtOnce })
       if (rows.length === 0) return
       await this.#store.write(rows.map(({ value }) => removal(value)))
     }

@@ -66,7 +66,7 @@ export class Follower implements Chain {
   async start(): Promise<void> {
     try {
       await this.#store.open()
-      for await (const block of this.#store.load()) this.#state.apply(block)
+      await this.#store.loadInto(this.#state)
     } catch (cause) {
       await this.#doors.close()
       throw cause

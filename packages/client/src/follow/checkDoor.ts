@@ -1,8 +1,7 @@
 import { ledgerAbi } from '@medrec/contracts'
 import { fromHex, type Hex, MedrecError, type Network } from '@medrec/protocol'
 import { encodeFunctionData } from 'viem'
-import type { Stream } from '../fold/facts.ts'
-import { streamOf } from '../fold/stream.ts'
+import { type Streams, streamOf } from '../fold/stream.ts'
 import type { Rpc } from '../rpc.ts'
 
 const headCall = encodeFunctionData({ abi: ledgerAbi, functionName: 'head' })
@@ -26,11 +25,7 @@ export async function checkDoor(rpc: Rpc, network: Network): Promise<void> {
 }
 
 /** Both contracts' running heads at a block. */
-export async function readStreams(
-  rpc: Rpc,
-  network: Network,
-  block: number,
-): Promise<{ readonly registrar: Stream; readonly ledger: Stream }> {
+export async function readStreams(rpc: Rpc, network: Network, block: number): Promise<Streams> {
   const [registrar, ledger] = await Promise.all(
     [network.registrar, network.ledger].map((address) => call(rpc, address, headCall, block)),
   )

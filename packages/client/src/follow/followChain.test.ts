@@ -155,6 +155,41 @@ describe('a follower whose door comes and goes', () => {
   })
 })
 
+describe("a node's own store", () => {
+  test('that lost a block is read anew, and no door is blamed', async () => {
+    const store = openMemoryStore()
+    const first = await follow([url], store)
+    await first.synced()
+    for (let n = 1; n <= 3; n++) await founded.note(tag(n), n)
+    await when(first, () => first.view().notes(tagHex(3)).length === 1)
+    await first.stop()
+    const [lost] = first.view().notes(tagHex(2))
+    const key = [lost?.block.number as number]
+    await store.write([{ table: 'chainBlock', key, value: undefined }])
+    const second = await follow([url], store)
+    await second.synced()
+    expect(second.view().notes(tagHex(2))).toHaveLength(1)
+    expect(second.status().problem).toBeUndefined()
+  })
+
+  test('that cannot be written stops nothing but that block, which is read again', async () => {
+    const memory = openMemoryStore()
+    let isFull: boolean = false
+    const store: Store = {
+      ...memory,
+      write: (writes) => (isFull ? Promise.reject(new Error('full')) : memory.write(writes)),
+    }
+    const chain = await follow([url], store)
+    await chain.synced()
+    isFull = true
+    await founded.note(tag(1), 1)
+    await whenStatus(chain, ({ problem }) => problem?.code === 'FOLLOW_FAILED')
+    expect(chain.view().notes(tagHex(1))).toEqual([])
+    isFull = false
+    await when(chain, () => chain.view().notes(tagHex(1)).length === 1)
+  })
+})
+
 describe('a chain that is not ours', () => {
   test.each([
     ['chain id', { chainId: 1 }],

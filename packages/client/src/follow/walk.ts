@@ -1,7 +1,7 @@
 import { MedrecError, type Network } from '@medrec/protocol'
 import type { ChainState } from '../fold/ChainState.ts'
 import type { ChainBlock, ChainUpdate } from '../fold/chainBlock.ts'
-import type { Stream } from '../fold/facts.ts'
+import { differing, type Streams } from '../fold/stream.ts'
 import { undoDepth } from '../fold/Tables.ts'
 import type { Rpc } from '../rpc.ts'
 import { RpcRefusedError } from '../rpcErrors.ts'
@@ -63,7 +63,7 @@ export async function walkTo(walk: Walk, target: Header): Promise<'arrived' | 'b
     await readNear(walk, target, 0, target.number - undoDepth + 1)
   } catch (cause) {
     // What the long way brought was not confirmed by any running head either.
-    if (cause instanceof HeadMismatchError) await forgetAll(walk)
+    if (cause instanceof HeadMismatchError) await forgetFrom(walk, from)
     throw cause
   }
   return 'arrived'
@@ -116,8 +116,6 @@ function moved(block: number): (cause: unknown) => never {
   }
 }
 
-type Streams = { readonly registrar: Stream; readonly ledger: Stream }
-
 /** Undoes, applies, compares with the running heads told, and only then stores and tells. */
 async function commit(
   walk: Walk,
@@ -131,7 +129,7 @@ async function commit(
     (block) => block !== undefined,
   )
   for (const block of applied) state.apply(block)
-  const mismatch = told && mismatchOf(state.view().streams, told)
+  const mismatch = told && differing(state.view().streams, told)
   if (mismatch) {
     for (const _ of applied) state.undo()
     for (const block of undone.toReversed()) state.apply(block)
@@ -140,8 +138,20 @@ async function commit(
   if (undone.length === 0 && applied.length === 0) return
   const left = new Set(state.recent)
   const old = before.filter((block) => !left.has(block) && !undone.includes(block))
-  await store.update(undone, applied, old)
+  try {
+    await store.update({ undone, applied, old, streams: state.view().streams })
+  } catch (cause) {
+    await store.loadInto(state) // the fold must never be ahead of the store, or blocks would be missing
+    throw cause
+  }
   walk.emit({ undone, applied })
+}
+
+async function forgetFrom(walk: Walk, block: number): Promise<void> {
+  const undone = walk.state.recent.filter(({ number }) => number >= block).toReversed()
+  await walk.store.forget(block)
+  await walk.store.loadInto(walk.state)
+  walk.emit({ undone, applied: [] })
 }
 
 async function forgetAll(walk: Walk): Promise<void> {
@@ -149,14 +159,6 @@ async function forgetAll(walk: Walk): Promise<void> {
   walk.state.clear()
   await walk.store.forget()
   walk.emit({ undone, applied: [] })
-}
-
-function mismatchOf(folded: Streams, told: Streams): 'registrar' | 'ledger' | undefined {
-  return (['registrar', 'ledger'] as const).find(
-    (contract) =>
-      folded[contract].head !== told[contract].head ||
-      folded[contract].count !== told[contract].count,
-  )
 }
 
 /** The events a door gave do not add up to the running head of the contract: something was held back or added. */
