@@ -81,8 +81,21 @@ function run(settings: Settings): void {
   }
 }
 
-const settings = settingsOf(process.argv.slice(2))
-if (typeof settings === 'string') {
-  process.stderr.write(`${settings}\n${usage}`)
-  process.exitCode = 2
-} else run(settings)
+function main(args: readonly string[]): number {
+  try {
+    const settings = settingsOf(args)
+    if (typeof settings !== 'string') {
+      run(settings)
+      return 0
+    }
+    process.stderr.write(`${settings}\n${usage}`)
+    return 2
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const isUsage = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
+    process.stderr.write(`${error.message}\n${isUsage ? usage : ''}`)
+    return isUsage ? 2 : 1
+  }
+}
+
+process.exitCode = main(process.argv.slice(2))

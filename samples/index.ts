@@ -12,6 +12,12 @@ export {
 } from './institutions/database.ts'
 export { identificationOf } from './institutions/rows.ts'
 export {
+  type LoadedPerson,
+  type LoadOptions,
+  type LoadReport,
+  loadFhirFolder,
+} from './loadFolder.ts'
+export {
   type InstitutionProfile,
   institutionProfiles,
   type StaffMember,

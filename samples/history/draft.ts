@@ -15,6 +15,8 @@ export type Draft = {
   readonly to: number
   readonly female: boolean
   ageOn(day: number): number
+  /** Something that stays with the person, such as how tall she is for her sex: near 0, within 3.5 deviations */
+  trait(name: string): number
   readonly encounters: Person.Encounter[]
   readonly conditions: Person.Condition[]
   readonly medications: Person.Medication[]
@@ -37,6 +39,7 @@ export type Visit = {
 /** Starts a record that covers `years` before `endDate`, or the person's life if that is shorter. */
 export function draftOf(profile: Profile, random: Random, endDate: string, years: number): Draft {
   const to = dayNumber(endDate)
+  const traits = new Map<string, number>()
   const born = dayNumber(profile.demographics.birthDate)
   return {
     profile,
@@ -44,6 +47,11 @@ export function draftOf(profile: Profile, random: Random, endDate: string, years
     from: Math.max(born + 3, to - Math.round(years * 365.2425)),
     to,
     female: profile.demographics.gender === 'female',
+    trait: (name) => {
+      const trait = traits.get(name) ?? random.branch(`trait ${name}`).near(0, 1)
+      traits.set(name, trait)
+      return trait
+    },
     ageOn: (day) => ageOn(profile.demographics.birthDate, day),
     encounters: [],
     conditions: [],

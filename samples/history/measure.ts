@@ -55,7 +55,7 @@ function levelOf(draft: Draft, day: number, name: AnalyteName): string {
   const analyte: Analyte = analytes[name]
   const mean = (draft.female ? analyte.female?.mean : undefined) ?? analyte.mean
   // A person's own level stays with her; the day adds less.
-  const own = draft.random.branch(`own/${name}`).near(0, 0.8)
+  const own = draft.trait(name) * 0.8
   const deviation = analyte.deviation * (mean / analyte.mean)
   let value = mean + deviation * (own + draft.random.near(0, 0.4))
   for (const { disease, years } of active(draft, day)) {
@@ -87,14 +87,14 @@ function rangeOf(
 
 /** Height in cm by age, an even curve to 18 and slow loss from 60. */
 function heightAt(draft: Draft, age: number): number {
-  const grown = (draft.female ? 164 : 177) + draft.random.branch('height').near(0, 6.5)
+  const grown = (draft.female ? 164 : 177) + draft.trait('height') * 6.5
   if (age >= 18) return grown - Math.max(0, age - 60) * 0.08
   const share = age < 2 ? 0.29 + age * 0.105 : 0.5 + ((age - 2) / 16) * 0.5
   return grown * share
 }
 
 function bmiAt(draft: Draft, day: number, age: number): number {
-  const own = draft.random.branch('bmi').near(0, 2.4)
+  const own = draft.trait('bmi') * 2.4
   if (age < 18) return 15.8 + Math.max(0, age - 6) * 0.42 + own * 0.5
   const extra = active(draft, day).reduce((sum, { disease }) => sum + (disease.vitals?.bmi ?? 0), 0)
   return 23.4 + Math.min(age - 18, 40) * 0.06 + own + extra

@@ -89,17 +89,12 @@ test.each(cases)(
     expect(names).toEqual(expect.arrayContaining([...resource.recordKey]))
     for (const { id } of database.prepare(catalogue.patients.search.list).all() as Row[]) {
       const rows = rowsOf(database, resource, String(id))
-      for (const row of rows) {
-        expect(Object.keys(row).toSorted()).toEqual(['owner', ...names].toSorted())
-        expect(row['owner']).toBe(String(id))
-        for (const { name, type } of resource.fields) {
-          const value = row[name] ?? null
-          expect([name, value, isCanonical(type, value === null ? null : String(value))]).toEqual([
-            name,
-            value,
-            true,
-          ])
-        }
+      const columns = new Set(rows.map((row) => Object.keys(row).toSorted().join()))
+      if (rows.length > 0) expect([...columns]).toEqual([['owner', ...names].toSorted().join()])
+      expect(rows.filter((row) => row['owner'] !== String(id))).toEqual([])
+      for (const { name, type } of resource.fields) {
+        const values = rows.map((row) => (row[name] === null ? null : String(row[name])))
+        expect([name, values.filter((value) => !isCanonical(type, value))]).toEqual([name, []])
       }
       expect(new Set(rows.map((row) => row['id'])).size).toBe(rows.length)
       expect(JSON.stringify(rows)).not.toContain('CANARY')
