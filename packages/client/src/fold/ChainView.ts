@@ -81,6 +81,7 @@ export function viewOf(tables: Reader, options: ViewOptions): ChainView {
     [...tables.values<{ idTag: Hex; role: Role }>('role')]
       .filter((held) => held.role === role)
       .map(({ idTag }) => idTag)
+      .toSorted()
   const anchors = (stewardTag: Hex): readonly Anchor[] =>
     tables.get<readonly Anchor[]>('anchor', stewardTag) ?? []
   return {
@@ -147,7 +148,7 @@ function registrarPart(
     relays: () => tables.values<Relay>('relay'),
     coinbase,
     researcherOf: (account) => tables.get<Hex>('researcher', account),
-    coinbases: () => holders('researcher').toSorted().map(coinbase).filter(isThere),
+    coinbases: () => holders('researcher').map(coinbase).filter(isThere),
   }
 }
 
