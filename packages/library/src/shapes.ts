@@ -44,7 +44,7 @@ const answer: Shape = {
   'pending?': pending,
   catalogue,
 }
-const index: Shape = {
+const index = {
   subject: 'hex',
   steward: 'hex',
   relationship: 'hex',
@@ -56,7 +56,7 @@ const index: Shape = {
   'chain?': [{ size: 'count', entries: 'hex', hidden: 'hex' }],
   'anchored?': anchored,
   'pending?': { ...pending, leaf: 'hex' },
-}
+} as const
 const pointer: Shape = {
   pointer: 'hex',
   key: 'hex',

@@ -1,0 +1,153 @@
+import type { BlockRef } from '@medrec/client'
+import type { Hex } from '@medrec/protocol'
+import type { Participant } from './Participant.ts'
+import type { LogLine } from './Query.ts'
+import type { RelationshipState, ShareState } from './state.ts'
+
+/** Something that happened, for the page "history" of both sides. */
+export type HistoryEvent = {
+  /** Unix seconds */
+  readonly at: number
+  readonly kind:
+    | 'proposed'
+    | 'accepted'
+    | 'rejected'
+    | 'closed'
+    | 'pointerAnnounced'
+    | 'updated'
+    | 'acknowledged'
+    | 'saidWrong'
+    | 'granted'
+    | 'consented'
+    | 'revoked'
+    | 'stoppedAll'
+    | 'read'
+    | 'refused'
+    | 'other'
+  /** idTag of the one who did it, if known. */
+  readonly by: Hex | undefined
+  readonly relationship: Hex
+  readonly grant?: Hex
+  readonly viewer?: Hex
+  readonly pointer?: Hex
+  readonly resource?: string
+  readonly version?: number
+  readonly reason?: string
+  /** Absent when a log tells it. */
+  readonly block?: BlockRef
+  /** The log's own words, for an event out of a log. */
+  readonly logged?: Readonly<Record<string, unknown>>
+}
+
+/** What the chain says of our relationships and of what was shared with us, oldest first. */
+export function list(
+  participant: Participant,
+  only: { readonly relationship?: Hex } = {},
+): readonly HistoryEvent[] {
+  const { relationships, sharedWithMe } = participant.summary()
+  return [...relationships.flatMap(eventsOf), ...sharedWithMe.flatMap(shareEvents)]
+    .filter(({ relationship }) => !only.relationship || relationship === only.relationship)
+    .toSorted(byTime)
+}
+
+/** Reads and refusals out of an access log (`Query.readLog`), to be merged into the history. */
+export function fromLog(relationship: Hex, lines: readonly LogLine[]): readonly HistoryEvent[] {
+  return lines.map(({ text }) => {
+    const logged = parsed(text)
+    const who = logged['who'] as { idTag?: unknown } | undefined
+    const kind = logged['kind']
+    return {
+      at: typeof logged['time'] === 'number' ? logged['time'] : 0,
+      kind: kind === 'read' || kind === 'refused' ? kind : 'other',
+      by: typeof who?.idTag === 'string' ? (who.idTag as Hex) : undefined,
+      relationship,
+      logged,
+    }
+  })
+}
+
+/** Joins histories, oldest first. */
+export function merge(...histories: readonly (readonly HistoryEvent[])[]): readonly HistoryEvent[] {
+  return histories.flat().toSorted(byTime)
+}
+
+function byTime(a: HistoryEvent, b: HistoryEvent): number {
+  return a.at - b.at
+}
+
+function event(block: BlockRef, rest: Omit<HistoryEvent, 'at' | 'block'>): HistoryEvent {
+  return { at: block.time, block, ...rest }
+}
+
+function eventsOf(state: RelationshipState): readonly HistoryEvent[] {
+  const { id: relationship, steward, subject } = state
+  return [
+    event(state.proposed, { kind: 'proposed', by: steward, relationship }),
+    ...answers(state),
+    ...state.pointers.flatMap((pointer) => {
+      const { resource, block, version, acknowledged, id } = pointer
+      const of = { relationship, pointer: id, resource }
+      const announced = event(block, { ...of, kind: 'pointerAnnounced', by: steward, version })
+      if (!acknowledged) return [announced]
+      const said = event(acknowledged.block, {
+        ...of,
+        kind: acknowledged.verdict === 'wrong' ? 'saidWrong' : 'acknowledged',
+        by: subject,
+        version: acknowledged.version,
+        ...(acknowledged.reason !== undefined && { reason: acknowledged.reason }),
+      })
+      return [announced, said]
+    }),
+    ...(state.lastUpdate
+      ? [event(state.lastUpdate, { kind: 'updated', by: steward, relationship })]
+      : []),
+    ...(state.epoch > 0
+      ? [event(state.changed, { kind: 'stoppedAll', by: subject, relationship })]
+      : []),
+    ...state.shares.flatMap(shareEvents),
+  ]
+}
+
+function answers(state: RelationshipState): readonly HistoryEvent[] {
+  const { id: relationship, steward, subject, answer, status } = state
+  const events: HistoryEvent[] = []
+  if (answer?.status === 2)
+    events.push(event(answer.block, { kind: 'accepted', by: subject, relationship }))
+  const reason = answer?.reason
+  const ended = { relationship, ...(reason !== undefined && { reason }) }
+  if (status === 'rejected')
+    events.push(event(state.changed, { kind: 'rejected', by: subject, ...ended }))
+  if (status === 'closedBySubject')
+    events.push(event(state.changed, { kind: 'closed', by: subject, ...ended }))
+  if (status === 'closedBySteward')
+    events.push(event(state.changed, { kind: 'closed', by: steward, relationship }))
+  return events
+}
+
+function shareEvents(share: ShareState): readonly HistoryEvent[] {
+  const { relationship, grant, viewer, subject, steward, consent, reason } = share
+  const of = { relationship, grant, viewer }
+  return [
+    event(share.block, { ...of, kind: 'granted', by: subject }),
+    ...(consent ? [event(consent.block, { ...of, kind: 'consented' as const, by: steward })] : []),
+    ...(share.status === 'revoked'
+      ? [
+          event(share.changed, {
+            ...of,
+            kind: 'revoked',
+            by: consent?.revoked ? steward : subject,
+            ...(reason !== undefined && { reason }),
+          }),
+        ]
+      : []),
+  ]
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const json: unknown = JSON.parse(text)
+    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : { text }
+  } catch {
+    return { text } // a log of another form is shown as it stands
+  }
+}

@@ -1,0 +1,142 @@
+import type { Hex } from '@medrec/protocol'
+import type { Participant } from './Participant.ts'
+import { type RelationshipState, type ShareState, type SummaryState, standingOf } from './state.ts'
+
+/** Something that wants a look. The words are the screen's. */
+export type Notification = {
+  readonly id: string
+  readonly kind:
+    | 'proposal'
+    | 'update'
+    | 'answered'
+    | 'acknowledged'
+    | 'saidWrong'
+    | 'closedBySteward'
+    | 'closedBySubject'
+    | 'shared'
+    | 'shareEnded'
+    | 'consentWanted'
+    | 'consented'
+    | 'contactChanged'
+  /** Unix seconds */
+  readonly at: number
+  readonly seen: boolean
+  readonly relationship?: Hex
+  readonly grant?: Hex
+  readonly pointer?: Hex
+  readonly from?: Hex
+}
+
+type Fresh = Omit<Notification, 'seen'>
+
+const table = 'notificationsSeen'
+
+/** Everything that our summary tells us to look at, newest first (paper III-C.2, notifications). */
+export async function list(participant: Participant): Promise<readonly Notification[]> {
+  const found = notificationsOf(participant.summary(), participant.clock())
+  const seen = new Set((await participant.store.list(table)).map(({ key }) => keyText(key)))
+  return found
+    .map((fresh) => ({ ...fresh, seen: seen.has(fresh.id) }))
+    .toSorted((a, b) => b.at - a.at)
+}
+
+/** Marks notifications as seen, on this device. */
+export function markSeen(participant: Participant, ids: readonly string[]): Promise<void> {
+  return participant.store.write(ids.map((id) => ({ table, key: [id], value: true })))
+}
+
+/** What a summary tells at a time (unix seconds); pure. */
+export function notificationsOf(summary: SummaryState, now: number): readonly Fresh[] {
+  return [
+    ...summary.relationships.flatMap((state) =>
+      state.role === 'subject' ? forSubject(state) : forSteward(state),
+    ),
+    ...summary.sharedWithMe.flatMap((share) => forViewer(share, now)),
+    ...summary.contacts
+      .filter(({ changed }) => changed)
+      .map(({ idTag, identity }) => ({
+        id: `contactChanged|${idTag}|${identity}`,
+        kind: 'contactChanged' as const,
+        at: summary.head.time,
+        from: idTag,
+      })),
+  ]
+}
+
+function forSubject(state: RelationshipState): readonly Fresh[] {
+  const { id: relationship, steward: from } = state
+  const of = { relationship, from }
+  const found: Fresh[] = []
+  if (state.status === 'proposed')
+    found.push({ ...of, id: `proposal|${relationship}`, kind: 'proposal', at: state.proposed.time })
+  if (state.progress === 'updatePending' && state.lastUpdate)
+    found.push({
+      ...of,
+      id: `update|${relationship}|${state.updates}`,
+      kind: 'update',
+      at: state.lastUpdate.time,
+    })
+  if (state.status === 'closedBySteward')
+    found.push({
+      ...of,
+      id: `closed|${relationship}`,
+      kind: 'closedBySteward',
+      at: state.changed.time,
+    })
+  for (const { grant, consent } of state.shares)
+    if (consent)
+      found.push({
+        ...of,
+        id: `consented|${grant}`,
+        kind: 'consented',
+        grant,
+        at: consent.block.time,
+      })
+  return found
+}
+
+function forSteward(state: RelationshipState): readonly Fresh[] {
+  const { id: relationship, subject: from, answer } = state
+  const of = { relationship, from }
+  const found: Fresh[] = []
+  if (answer)
+    found.push({
+      ...of,
+      id: `answered|${relationship}|${answer.status}`,
+      kind: answer.status === 4 ? 'closedBySubject' : 'answered',
+      at: answer.block.time,
+    })
+  for (const { id: pointer, acknowledged } of state.pointers)
+    if (acknowledged)
+      found.push({
+        ...of,
+        pointer,
+        id: `${acknowledged.verdict}|${pointer}|${acknowledged.version}`,
+        kind: acknowledged.verdict === 'wrong' ? 'saidWrong' : 'acknowledged',
+        at: acknowledged.block.time,
+      })
+  for (const { grant, status, block } of state.shares)
+    if (status === 'awaitingConsent')
+      found.push({
+        ...of,
+        grant,
+        id: `consentWanted|${grant}`,
+        kind: 'consentWanted',
+        at: block.time,
+      })
+  return found
+}
+
+function forViewer(share: ShareState, now: number): readonly Fresh[] {
+  const { grant, relationship, subject: from } = share
+  const of = { grant, relationship, from }
+  const shared: Fresh = { ...of, id: `shared|${grant}`, kind: 'shared', at: share.block.time }
+  const standing = standingOf(share, now)
+  if (['live', 'notYet', 'awaitingConsent'].includes(standing)) return [shared]
+  const at = standing === 'expired' ? share.expiresAt : share.changed.time
+  return [shared, { ...of, id: `shareEnded|${grant}|${standing}`, kind: 'shareEnded', at }]
+}
+
+function keyText(key: string | readonly (string | number)[]): string {
+  return typeof key === 'string' ? key : String(key[0])
+}
