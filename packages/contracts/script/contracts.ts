@@ -15,14 +15,8 @@ export const contracts: readonly Contract[] = [
 export function sourceOf(contract: Contract, artifact: Artifact): string {
   return [
     `// Generated from ${contract.file}. Do not edit.`,
-    `export const abi = ${JSON.stringify(artifact.abi, sortKeys)} as const`,
+    `export const abi = ${JSON.stringify(artifact.abi)} as const`,
     `export const bytecode = '${artifact.bytecode}' as const`,
     '',
   ].join('\n\n')
-}
-
-/** The compiler and Forge write the keys of an ABI in different orders. */
-function sortKeys(_: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

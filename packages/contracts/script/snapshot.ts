@@ -1,4 +1,5 @@
 // Storage layouts and gas snapshots: `--check` compares with what is committed, without it they are written.
+// With it, also that the bytecode under generated/ is the one that Forge builds and tests.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -26,9 +27,17 @@ function forge(args: readonly string[]): void {
   if (status !== 0) process.exit(status ?? 1)
 }
 
+function read(path: string): string {
+  return readFileSync(new URL(path, root), 'utf8')
+}
+
+function bytecodeOf(name: string): string {
+  return JSON.parse(read(`out/${name}.sol/${name}.json`)).bytecode.object as string
+}
+
 /** Without the compiler's node numbers, which change with every unrelated edit. */
 function stable(name: string): string {
-  const artifact = JSON.parse(readFileSync(new URL(`out/${name}.sol/${name}.json`, root), 'utf8'))
+  const artifact = JSON.parse(read(`out/${name}.sol/${name}.json`))
   const { storage, types } = artifact.storageLayout as Layout
   const clean = (text: string): string => text.replace(/\)\d+_/g, ')_')
   const row = (item: Layout['storage'][number]): string =>
@@ -44,6 +53,12 @@ function stable(name: string): string {
 forge(['test', '--match-path', 'packages/contracts/test/Ledger.gas.t.sol'])
 mkdirSync(new URL('layout/', root), { recursive: true })
 for (const name of ['Ledger', 'Registrar']) {
+  if (check && !read(`generated/${name}.ts`).includes(`'${bytecodeOf(name)}'`)) {
+    console.error(
+      `Forge tests another bytecode of ${name} than is committed: run the script "build".`,
+    )
+    process.exit(1)
+  }
   const file = new URL(`layout/${name}.txt`, root)
   const layout = stable(name)
   if (!check) writeFileSync(file, layout)
