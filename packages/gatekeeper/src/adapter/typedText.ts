@@ -1,4 +1,10 @@
-import { type FieldType, isCanonical, toBase64Url, type Value } from '@medrec/protocol'
+import {
+  canonicalJson,
+  type FieldType,
+  isCanonical,
+  toBase64Url,
+  type Value,
+} from '@medrec/protocol'
 
 /** What SQLite's driver gives when it reads integers as bigint. */
 export type SqlRead = string | number | bigint | Uint8Array | null
@@ -17,7 +23,7 @@ function textOf(type: FieldType, value: string | number | bigint | Uint8Array): 
   if (value instanceof Uint8Array) return type === 'bytes' ? toBase64Url(value) : undefined
   if (type === 'bytes') return undefined
   if (type === 'bool') return boolText(value)
-  if (type === 'json') return typeof value === 'string' ? canonicalJson(value) : String(value)
+  if (type === 'json') return typeof value === 'string' ? jsonText(value) : String(value)
   return typeof value === 'number' ? numberText(value) : String(value)
 }
 
@@ -40,18 +46,11 @@ function numberText(value: number): string | undefined {
   return `${sign}${digits.padEnd(point, '0')}`
 }
 
-/** RFC 8785: members sorted by UTF-16 code units, numbers and texts as ECMAScript prints them. */
-function canonicalJson(text: string): string | undefined {
+/** RFC 8785, or undefined when it is not JSON: the caller says which field, never the value. */
+function jsonText(text: string): string | undefined {
   try {
-    return print(JSON.parse(text))
+    return canonicalJson(JSON.parse(text))
   } catch {
-    return undefined // not JSON: the caller says which field, never the value
+    return undefined
   }
-}
-
-function print(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(print).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${print(member)}`).join(',')}}`
 }

@@ -28,6 +28,14 @@ export function useNonce(
   )
 }
 
+/** Whether a nonce was used before. */
+export function isUsed(database: NodeDatabase, key: Uint8Array, nonce: string): boolean {
+  return (
+    database.get('SELECT 1 AS used FROM nonce WHERE key = ? AND nonce = ?', key, nonce) !==
+    undefined
+  )
+}
+
 /** Forgets nonces of requests that are too old to be repeated. */
 export function dropNonces(database: NodeDatabase, now: number): void {
   database.run('DELETE FROM nonce WHERE expires < ?', now)
@@ -46,9 +54,7 @@ export function append(database: NodeDatabase, row: Omit<LogRow, 'sequence'>): v
 }
 
 /** Last entry of every relationship. */
-export function heads(
-  database: NodeDatabase,
-): readonly {
+export function heads(database: NodeDatabase): readonly {
   readonly relationship: Uint8Array
   readonly number: number
   readonly head: Uint8Array

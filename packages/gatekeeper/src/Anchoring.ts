@@ -1,0 +1,112 @@
+import { type Hex, toHex } from '@medrec/protocol'
+import { AnchorTables } from '@medrec/records/node'
+import type { Core } from './Core.ts'
+
+/** When anchors go out: with each change (one in flight), or at a fixed rhythm, changed or not. */
+export type Rhythm = 'at-once' | { readonly periodSeconds: number }
+
+/** How often the access log alone is anchored when nothing else changes, in milliseconds. */
+const logPeriod = 60_000
+const dayOf = (now: number): number => Math.floor(now / 86_400)
+
+/** Commits the map and the log to the chain (DESIGN 4, Anchors). */
+export class Anchoring {
+  readonly #core: Core
+  readonly #rhythm: Rhythm
+  /** Queries whose bounty anchors may name, in turn. */
+  readonly #queries: readonly Hex[]
+  readonly #interval: NodeJS.Timeout
+  readonly #stopping = new AbortController()
+  #flight: Promise<void> | undefined
+  #turn = 0
+
+  constructor(core: Core, options: { rhythm: Rhythm; queries: readonly Hex[] }) {
+    this.#core = core
+    this.#rhythm = options.rhythm
+    this.#queries = options.queries
+    const period = options.rhythm === 'at-once' ? logPeriod : options.rhythm.periodSeconds * 1_000
+    this.#interval = setInterval(() => this.#post(options.rhythm !== 'at-once'), period)
+    this.#interval.unref()
+  }
+
+  /** Something changed; with a fixed rhythm it waits for its turn. */
+  trigger(): void {
+    if (this.#rhythm === 'at-once' && this.isWaiting()) this.#post(true)
+  }
+
+  /** Whether something is not in an anchor that was posted. */
+  isWaiting(): boolean {
+    const [newest] = AnchorTables.newest(this.#core.database, 1)
+    const isAhead = toHex(this.#core.map.root()) !== toHex(newest?.root ?? new Uint8Array(0))
+    return isAhead && AnchorTables.isWaiting(this.#core.database)
+  }
+
+  /** Posts what a crash may have kept from the chain. */
+  resume(): void {
+    const [newest] = AnchorTables.newest(this.#core.database, 1)
+    const onChain = this.#core.chain.view().anchor(this.#core.steward)?.root
+    if (this.isWaiting() || (newest && toHex(newest.root) !== onChain)) this.#post(true)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#interval)
+    this.#stopping.abort()
+    await this.#flight
+  }
+
+  #post(isNeeded: boolean): void {
+    if (this.#flight || this.#stopping.signal.aborted) return
+    const before = toHex(this.#core.map.root())
+    this.#core.map.refreshIndexes()
+    if (!isNeeded && toHex(this.#core.map.root()) === before) return
+    this.#flight = this.#send().finally(() => {
+      this.#flight = undefined
+      this.trigger()
+    })
+  }
+
+  async #send(): Promise<void> {
+    const { database, map, log, clock, wishes, emit } = this.#core
+    const [last] = AnchorTables.newest(database, 1)
+    const number = (last?.counter ?? 0) + 1
+    const bounty = this.#bounty()
+    const [root, logRoot] = [map.root(), log.root()]
+    AnchorTables.post(database, {
+      counter: number,
+      previousRoot: last?.root ?? new Uint8Array(32),
+      root,
+      logRoot,
+      query: new Uint8Array(32),
+      epoch: bounty?.epoch ?? 0,
+      postedAt: clock(),
+    })
+    map.takeSnapshot(number)
+    const { signal } = this.#stopping
+    try {
+      const posted = { root: toHex(root), logRoot: toHex(logRoot) }
+      const submission = await wishes.anchor({ ...posted, bounty })
+      let outcome = await submission.until('mined', signal)
+      if (outcome.state === 'rejected' && outcome.reason?.startsWith('Bounties'))
+        outcome = await (await wishes.anchor({ ...posted, bounty: undefined })).until(
+          'mined',
+          signal,
+        )
+      if (outcome.state === 'rejected')
+        emit({
+          type: 'alarm',
+          code: `anchor: ${outcome.reason}`,
+          relationship: '0x',
+          pointer: '0x',
+        })
+      else AnchorTables.markMined(database, number)
+      emit({ type: 'anchored', counter: number })
+    } catch (error) {
+      if (!signal.aborted) throw error // closing: the outbox goes on with it at the next start
+    }
+  }
+
+  #bounty(): { query: Hex; epoch: number } | undefined {
+    const query = this.#queries[this.#turn++ % Math.max(1, this.#queries.length)]
+    return query && { query, epoch: dayOf(this.#core.clock()) }
+  }
+}

@@ -1,0 +1,46 @@
+import { fromHex, type Hex, toHex } from '@medrec/protocol'
+import { PointerTables } from '@medrec/records/node'
+import type { Core } from './Core.ts'
+import { announcePointers, sendProposal } from './enrol.ts'
+
+/** Hands to the outbox all that a crash, or a relationship not yet on the chain, has held back. */
+export async function announceAll(core: Core): Promise<void> {
+  for (const row of core.map.relationships()) if (!row.proposed) await sendProposal(core, row)
+  await announcePointers(core)
+  await announceUpdates(core)
+}
+
+/** One update tag for each new version (DESIGN 4); the relationship must stand on the chain first. */
+async function announceUpdates(core: Core): Promise<void> {
+  const waiting = new Map<Hex, { readonly pointer: Uint8Array; readonly version: number }[]>()
+  for (const version of PointerTables.unannouncedVersions(core.database)) {
+    const pointer = core.map.pointer(toHex(version.pointer))
+    if (!pointer) continue
+    const relationship = toHex(pointer.relationship)
+    waiting.set(relationship, [...(waiting.get(relationship) ?? []), version])
+  }
+  for (const [relationship, versions] of waiting) {
+    if (!(await core.wishes.update(relationship, versions.length))) continue
+    core.database.transaction(() => {
+      for (const { pointer, version } of versions)
+        PointerTables.markVersionAnnounced(core.database, pointer, version)
+    })
+  }
+}
+
+/** Keeps what the subjects said of versions; the chain's notes are the only source. */
+export function hearAcknowledgements(core: Core): void {
+  for (const { id: relationship, pointers } of core.wishes.relationships())
+    for (const { id, acknowledged } of pointers) {
+      if (!acknowledged || !core.map.pointer(id)) continue
+      const { version, verdict, reason, block } = acknowledged
+      const isNew = core.seen.acknowledge({
+        pointer: fromHex(id, 16),
+        version,
+        verdict: verdict === 'wrong' ? 1 : 0,
+        reason: reason ?? null,
+        time: block.time,
+      })
+      if (isNew) core.emit({ type: 'acknowledged', relationship, pointer: id, version, verdict })
+    }
+}

@@ -1,0 +1,75 @@
+import { equal, type Hex, type Origin, origins, toHex } from '@medrec/protocol'
+import { PointerTables, WriteTables } from '@medrec/records/node'
+import type { Core } from './Core.ts'
+import type { Definition } from './catalogue.ts'
+import type { PointerRow, RelationshipRow, VersionRow } from './map/PointerMap.ts'
+import { treeOf } from './query/answer.ts'
+
+/** What is known of a change before it is looked for. */
+export type Cause = {
+  readonly origin: Origin
+  readonly reason: string | null
+  readonly staff: string | null
+}
+
+/**
+ * Compares a pointer's data with what the map commits to. A difference becomes a new version: of the origin
+ * that the write path recorded, else `unexplained` (DESIGN 6, Change detection). Within the patient's turn.
+ */
+export async function compareWithData(
+  core: Core,
+  id: Hex,
+  cause?: Cause,
+): Promise<VersionRow | undefined> {
+  const pointer = core.map.pointer(id) as PointerRow
+  const relationship = toHex(pointer.relationship)
+  const row = core.map.relationship(relationship) as RelationshipRow
+  const definition = core.definitions.get(pointer.definition) as Definition
+  const newest = core.map.version(id) as VersionRow
+  const read = await core.adapter.rows(definition, row.localPatient)
+  if (equal(treeOf(pointer, definition, newest, read).root, newest.result)) return undefined
+  const started = WriteTables.unfinished(core.database, pointer.id)
+  const { origin, reason, staff } = cause ?? causeOf(started)
+  const next = { version: newest.version + 1, origin, reason }
+  const tree = treeOf(pointer, definition, next, read)
+  const version = core.database.transaction(() => {
+    const added = core.map.addVersion(id, { tree, rows: read.rows.length, origin, reason, staff })
+    for (const write of started) WriteTables.finish(core.database, write.id)
+    PointerTables.dropTexts(core.database, pointer.id, keptFrom(core, pointer, added))
+    return added
+  })
+  core.emit({ type: 'changed', relationship, pointer: id, version: version.version, origin })
+  if (origin === origins.unexplained)
+    core.emit({ type: 'alarm', code: 'unexplained', relationship, pointer: id })
+  core.changed()
+  return version
+}
+
+/** Looks at every pointer of every relationship; `since`: the data version of the last look. */
+export async function checkAll(core: Core, since: number | undefined): Promise<number> {
+  const version = await core.adapter.dataVersion()
+  if (version === since) return version
+  for (const row of core.map.relationships())
+    await core.exclusive(row.localPatient, async () => {
+      for (const { id } of core.map.pointersOf(toHex(row.id)))
+        await compareWithData(core, toHex(id))
+    })
+  return version
+}
+
+/** A write that a crash left between the two databases explains the change. */
+function causeOf(started: readonly WriteTables.WriteRow[]): Cause {
+  const last = started.at(-1)
+  return last
+    ? { origin: origins.writePath, reason: last.reason, staff: last.staff }
+    : { origin: origins.unexplained, reason: null, staff: null }
+}
+
+/** The version before the newest stays readable, and the one before a change the subject has not answered to. */
+function keptFrom(core: Core, pointer: PointerRow, newest: VersionRow): number {
+  const answered = core.seen.acknowledgement(toHex(pointer.id))?.version ?? 0
+  const open = PointerTables.versionsOf(core.database, pointer.id).find(
+    ({ version, origin }) => origin === origins.unexplained && version > answered,
+  )
+  return Math.min(newest.version, open?.version ?? newest.version) - 1
+}

@@ -1,0 +1,59 @@
+import { type Hex, toHex } from '@medrec/protocol'
+import { AccessTables, type NodeDatabase } from '@medrec/records/node'
+
+/**
+ * What was seen beside the chain's newest word and is never forgotten: revocations pushed to us, and the
+ * subject's acknowledgements (DESIGN 6: revocations count as soon as seen).
+ */
+export class Seen {
+  readonly #database: NodeDatabase
+  readonly #revoked = new Map<string, number>()
+  readonly #acknowledged = new Map<Hex, Map<number, AccessTables.AcknowledgementRow>>()
+
+  constructor(database: NodeDatabase) {
+    this.#database = database
+    for (const row of AccessTables.revocations(database)) this.#remember(row)
+    for (const row of AccessTables.acknowledgements(database)) this.#acknowledge(row)
+  }
+
+  /** Keeps what ends something; on disk when it returns. */
+  keep(row: AccessTables.RevocationRow & { record: Uint8Array; seenAt: number }): void {
+    AccessTables.keepRevocation(this.#database, row)
+    this.#remember(row)
+  }
+
+  isRevoked(grant: Hex): boolean {
+    return this.#revoked.has(`grant ${grant}`)
+  }
+  status(relationship: Hex): number | undefined {
+    return this.#revoked.get(`relationship ${relationship}`)
+  }
+  epoch(relationship: Hex): number | undefined {
+    return this.#revoked.get(`epoch ${relationship}`)
+  }
+
+  /** Keeps the subject's word on a version; false when it was known. */
+  acknowledge(row: AccessTables.AcknowledgementRow): boolean {
+    const isNew = AccessTables.keepAcknowledgement(this.#database, row)
+    if (isNew) this.#acknowledge(row)
+    return isNew
+  }
+
+  /** The subject's newest word on a pointer. */
+  acknowledgement(pointer: Hex): AccessTables.AcknowledgementRow | undefined {
+    const words = [...(this.#acknowledged.get(pointer)?.values() ?? [])]
+    return words.toSorted((a, b) => a.version - b.version).at(-1)
+  }
+
+  #remember({ kind, key, number }: AccessTables.RevocationRow): void {
+    const name = `${kind} ${toHex(key)}`
+    this.#revoked.set(name, Math.max(number, this.#revoked.get(name) ?? 0))
+  }
+
+  #acknowledge(row: AccessTables.AcknowledgementRow): void {
+    const pointer = toHex(row.pointer)
+    const words = this.#acknowledged.get(pointer) ?? new Map()
+    words.set(row.version, row)
+    this.#acknowledged.set(pointer, words)
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  consentCommitment,
+  fromHex,
+  type GrantSlot,
+  grantCommitment,
+  type Hex,
+  isStatementOf,
+  origins,
+  toHex,
+} from '@medrec/protocol'
+import { AccessTables } from '@medrec/records/node'
+import type { PointerRow } from '../map/PointerMap.ts'
+import type { ChainSource, Context } from './Context.ts'
+import type { Facts, PointerFacts, ShareFacts, SlotFacts } from './decide.ts'
+import type { AnyRequest, PresentedShare } from './requestBody.ts'
+import type { Standing } from './standing.ts'
+
+type Known = Exclude<Standing, { kind: 'stranger' }>
+type View = ReturnType<ChainSource['view']>
+
+/** Reads what a decision rests on, from one view of the chain (DESIGN 6, Decision). */
+export function gatherFacts(context: Context, body: AnyRequest, standing: Known): Facts {
+  const view = context.chain.view()
+  const { row, signature } = standing
+  const now = context.clock()
+  const subject = toHex(row.subjectTag)
+  const before = context.chain.viewBefore(context.network.confirmations)
+  const pointer = body.kind === 'query' ? pointerOf(context, body) : undefined
+  return {
+    now,
+    chainTime: context.chain.status().freshBy === 'block' ? view.head.time : now,
+    request: {
+      created: signature.created,
+      expires: signature.expires,
+      isReplay: AccessTables.isUsed(context.database, signature.signer, signature.nonce),
+    },
+    statement: body.statement,
+    steward: fromHex(context.steward),
+    terms: row,
+    slot: view.relationship(body.relationship),
+    seen: {
+      status: context.seen.status(body.relationship),
+      epoch: context.seen.epoch(body.relationship),
+    },
+    subjectVersions: [view.entry(subject)?.version, before.entry(subject)?.version],
+    viewer:
+      standing.kind === 'viewer' && body.share && standing.scopeHash
+        ? shareFacts(context, view, { share: body.share, hash: standing.scopeHash, row })
+        : undefined,
+    purpose: body.kind === 'query' ? body.purpose : undefined,
+    pointer: pointer && pointerFacts(context, pointer),
+    elements: body.kind === 'query' ? body.elements : [],
+    isUnexplained: pointer ? isUnexplained(context, toHex(pointer.id)) : false,
+    isFormer: body.kind === 'query' && body.version !== undefined,
+  }
+}
+
+/** Whether the newest version changed for no recorded reason and the subject has not answered to it. */
+export function isUnexplained(context: Pick<Context, 'map' | 'seen'>, pointer: Hex): boolean {
+  const version = context.map.version(pointer)
+  if (version?.origin !== origins.unexplained) return false
+  return (context.seen.acknowledgement(pointer)?.version ?? 0) < version.version
+}
+
+function pointerOf(
+  context: Context,
+  body: Extract<AnyRequest, { kind: 'query' }>,
+): PointerRow | null {
+  const pointer = context.map.pointer(body.pointer)
+  return pointer && toHex(pointer.relationship) === body.relationship ? pointer : null
+}
+
+function pointerFacts(context: Context, pointer: PointerRow): PointerFacts {
+  const { id, category, schema, catalogue } = pointer
+  const definition = context.definitions.get(pointer.definition)
+  return {
+    id,
+    category,
+    schema,
+    catalogue,
+    fields: definition?.fields ?? [],
+    fieldsOf: (version) => {
+      if (version > catalogue) return undefined
+      const same = [...context.definitions.values()].find(
+        (other) =>
+          other.catalogue === version && other.category === category && other.schema === schema,
+      )
+      return same?.fields.length
+    },
+  }
+}
+
+function shareFacts(
+  context: Context,
+  view: View,
+  { share, hash, row }: { share: PresentedShare; hash: Uint8Array; row: Known['row'] },
+): ShareFacts {
+  const grant = slotFacts(context, view, toHex(share.grant))
+  return {
+    share,
+    isCommitted: grant.slot !== undefined && holds(grant.slot, grantCommitment(hash)),
+    grant,
+    consent: consentFacts(context, view, { share, hash, row }),
+  }
+}
+
+function consentFacts(
+  context: Context,
+  view: View,
+  { share, hash, row }: { share: PresentedShare; hash: Uint8Array; row: Known['row'] },
+): SlotFacts | undefined {
+  const { consent, grant } = share
+  if (!consent) return undefined
+  const facts = slotFacts(context, view, toHex(consent.slot))
+  if (!facts.slot || !holds(facts.slot, consentCommitment(hash, consent.slot))) return undefined
+  const statement = { slot: consent.slot, grant, scope: hash }
+  return isStatementOf(row.consent, consent.signature, context.domain, 'Consent', statement)
+    ? facts
+    : undefined
+}
+
+function slotFacts(context: Context, view: View, address: Hex): SlotFacts {
+  return { slot: view.grant(address), revocationSeen: context.seen.isRevoked(address) }
+}
+
+function holds(slot: GrantSlot, commitment: Uint8Array): boolean {
+  return `0x${slot.commitment}` === toHex(commitment)
+}

@@ -1,0 +1,97 @@
+import { equal, fromHex, type Hex, toHex } from '@medrec/protocol'
+import { PointerTables } from '@medrec/records/node'
+import type { Definition } from '../catalogue.ts'
+import type { PointerRow, RelationshipRow, VersionRow } from '../map/PointerMap.ts'
+import { catalogueJson, indexStanding } from './answer.ts'
+import type { Context } from './Context.ts'
+import type { Reason } from './refusals.ts'
+import type { IndexRequest, PresentedShare } from './requestBody.ts'
+
+/** Body of an answer to `POST /index`: all pointers for the subject, the scope's ones for a viewer. */
+export function indexText(
+  context: Context,
+  options: {
+    readonly body: IndexRequest
+    readonly row: RelationshipRow
+    readonly isSubject: boolean
+  },
+): { readonly text: string } | { readonly reason: Reason } {
+  const { body, row, isSubject } = options
+  const proof = indexProof(context, row, isSubject)
+  if (!proof) return { reason: 'pointer-foreign' }
+  const pointers = context.map
+    .pointersOf(toHex(row.id))
+    .filter((pointer) => isSubject || (body.share && isNamed(body.share, pointer)))
+  const chain = isSubject && body.since ? chainSince(context, row, body.since) : undefined
+  return {
+    text: JSON.stringify({
+      ...proof,
+      pointers: pointers.map((pointer) => pointerJson(context, pointer)),
+      ...(chain && { chain }),
+    }),
+  }
+}
+
+/** An index leaf with where it stands; the subject also gets what is hashed apart. */
+export function indexProof(
+  context: Context,
+  row: RelationshipRow,
+  isSubject: boolean,
+): object | undefined {
+  const standing = indexStanding(context, row)
+  if (!standing) return undefined
+  const { index } = standing
+  return {
+    subject: toHex(row.subjectTag),
+    steward: context.steward,
+    relationship: toHex(row.id),
+    size: index.size,
+    entries: toHex(index.entries),
+    hidden: toHex(index.hidden),
+    previous: toHex(index.previous),
+    time: index.time,
+    ...(isSubject && {
+      opened: {
+        updates: index.updates,
+        logHead: toHex(index.logHead),
+        logLength: index.logLength,
+      },
+    }),
+    ...standing.standing,
+  }
+}
+
+function chainSince(
+  context: Context,
+  row: RelationshipRow,
+  since: Hex,
+): readonly object[] | undefined {
+  return PointerTables.indexesSince(context.database, row.id, fromHex(since))?.map((index) => ({
+    size: index.size,
+    entries: toHex(index.entries),
+    hidden: toHex(index.hidden),
+  }))
+}
+
+function isNamed({ scope }: PresentedShare, { id, category, schema }: PointerRow): boolean {
+  return scope.entries.some(
+    (entry) =>
+      entry.category === category &&
+      entry.schema === schema &&
+      (equal(entry.pointer, id) || entry.pointer.every((byte) => byte === 0)),
+  )
+}
+
+function pointerJson(context: Context, pointer: PointerRow): object {
+  const version = context.map.version(toHex(pointer.id)) as VersionRow
+  return {
+    pointer: toHex(pointer.id),
+    key: toHex(pointer.key),
+    category: pointer.category,
+    schema: pointer.schema,
+    version: version.version,
+    origin: version.origin,
+    time: version.time,
+    catalogue: catalogueJson(context.definitions.get(pointer.definition) as Definition),
+  }
+}

@@ -1,0 +1,183 @@
+import {
+  fromBase64Url,
+  fromHex,
+  fromUtf8,
+  type Hex,
+  isSorted,
+  MalformedError,
+  parseQuery,
+  type Scope,
+} from '@medrec/protocol'
+import { z } from 'zod'
+
+/** A hex member: how it is spelled is checked when it is read into bytes. */
+const hex = (size: number): z.ZodType<Hex> =>
+  z
+    .templateLiteral(['0x', z.string()])
+    .refine((text) => new RegExp(`^0x[0-9a-f]{${size * 2}}$`).test(text))
+const seconds = z
+  .int()
+  .min(0)
+  .max(2 ** 40 - 1)
+const statement = z.object({
+  idTag: hex(32),
+  key: hex(20),
+  audience: z.string().max(300),
+  notBefore: seconds,
+  expires: seconds,
+  signature: hex(64),
+})
+const entry = z.object({
+  pointer: hex(16),
+  category: z.int().min(0).max(0xffff_ffff),
+  schema: z.int().min(0).max(0xffff_ffff),
+  catalogue: z.int().min(0).max(0xffff),
+  mask: z.string().regex(/^0x[0-9a-f]{1,64}$/),
+})
+const scope = z.object({
+  subject: hex(32),
+  steward: hex(32),
+  viewer: hex(32),
+  relationship: hex(32),
+  epoch: z.int().min(0).max(0xffff),
+  index: hex(32),
+  purposes: z.int().min(0).max(0xffff),
+  notBefore: seconds,
+  salt: hex(32),
+  entries: z.array(entry).max(512),
+})
+const share = z.object({
+  grant: hex(20),
+  signature: hex(64),
+  scope,
+  consent: z.object({ slot: hex(20), signature: hex(64) }).optional(),
+})
+const common = { relationship: hex(32), statement, reply: z.string().length(43) }
+const bodies = {
+  '/query': z.object({
+    ...common,
+    query: z.string(),
+    purpose: z.int().min(0).max(15),
+    share: share.optional(),
+    version: z.int().min(1).max(0xffff_ffff).optional(),
+  }),
+  '/index': z.object({ ...common, share: share.optional(), since: hex(32).optional() }),
+  '/log': z.object({ ...common, from: z.int().min(0).optional() }),
+}
+
+export type Statement = z.infer<typeof statement>
+
+/** A share as it was presented, opened. */
+export type PresentedShare = {
+  readonly grant: Uint8Array
+  readonly signature: Uint8Array
+  readonly scope: Scope
+  readonly consent: { readonly slot: Uint8Array; readonly signature: Uint8Array } | undefined
+}
+
+/** What every request of a reader names. */
+export type ReadRequest = {
+  readonly relationship: Hex
+  readonly statement: Statement
+  readonly share: PresentedShare | undefined
+  readonly reply: Uint8Array
+}
+export type QueryRequest = ReadRequest & {
+  readonly kind: 'query'
+  readonly pointer: Hex
+  readonly pointerBytes: Uint8Array
+  readonly elements: readonly string[]
+  readonly purpose: number
+  readonly version: number | undefined
+}
+export type IndexRequest = ReadRequest & { readonly kind: 'index'; readonly since: Hex | undefined }
+export type LogRequest = ReadRequest & { readonly kind: 'log'; readonly from: number }
+export type AnyRequest = QueryRequest | IndexRequest | LogRequest
+
+/** Reads a request's body. Throws MalformedError, which names no content. */
+export function readBody(path: '/query' | '/index' | '/log', body: Uint8Array): AnyRequest {
+  const json = parsed(body)
+  switch (path) {
+    case '/query': {
+      const { query, purpose, version, ...rest } = checked(bodies[path], json)
+      const { pointer, elements } = parseQuery(query)
+      return {
+        kind: 'query',
+        ...readerOf(rest),
+        pointer: `0x${query.slice(0, 32)}`,
+        pointerBytes: pointer,
+        elements,
+        purpose,
+        version,
+      }
+    }
+    case '/index': {
+      const { since, ...rest } = checked(bodies[path], json)
+      return { kind: 'index', ...readerOf(rest), since }
+    }
+    case '/log': {
+      const { from, ...rest } = checked(bodies[path], json)
+      return { kind: 'log', ...readerOf({ ...rest, share: undefined }), from: from ?? 0 }
+    }
+  }
+}
+
+function readerOf(body: {
+  relationship: Hex
+  statement: Statement
+  reply: string
+  share?: z.infer<typeof share> | undefined
+}): ReadRequest {
+  const { relationship, statement, reply } = body
+  const replyKey = fromBase64Url(reply)
+  if (replyKey.length !== 32) throw new MalformedError('a reply key has 32 bytes')
+  return { relationship, statement, reply: replyKey, share: body.share && shareOf(body.share) }
+}
+
+/** Opens a scope that stands in JSON. Throws MalformedError. */
+export function openScope(json: unknown): Scope {
+  return scopeOf(checked(scope, json))
+}
+
+function scopeOf(json: z.infer<typeof scope>): Scope {
+  const opened = {
+    ...json,
+    subject: fromHex(json.subject),
+    steward: fromHex(json.steward),
+    viewer: fromHex(json.viewer),
+    relationship: fromHex(json.relationship),
+    index: fromHex(json.index),
+    salt: fromHex(json.salt),
+    entries: json.entries.map((item) => ({
+      ...item,
+      pointer: fromHex(item.pointer),
+      mask: BigInt(item.mask),
+    })),
+  }
+  if (!isSorted(opened.entries)) throw new MalformedError('entries of a scope are strictly sorted')
+  return opened
+}
+
+function shareOf({ grant, signature, scope, consent }: z.infer<typeof share>): PresentedShare {
+  return {
+    grant: fromHex(grant),
+    signature: fromHex(signature),
+    scope: scopeOf(scope),
+    consent: consent && { slot: fromHex(consent.slot), signature: fromHex(consent.signature) },
+  }
+}
+
+function parsed(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(fromUtf8(body))
+  } catch {
+    throw new MalformedError('a JSON body expected') // without the cause: its message quotes the body
+  }
+}
+
+function checked<T>(schema: z.ZodType<T>, json: unknown): T {
+  const result = schema.safeParse(json)
+  if (result.success) return result.data
+  const members = result.error.issues.map(({ path }) => path.join('.')).join(', ')
+  throw new MalformedError(`the body's members ${members}`)
+}

@@ -1,0 +1,75 @@
+import {
+  hpkeSeal,
+  MalformedError,
+  type SignableRequest,
+  type SignatureHeaders,
+  signResponse,
+  toBase64Url,
+  utf8,
+} from '@medrec/protocol'
+import type { Context } from './Context.ts'
+import { outcomeOf, type Reason, refusals } from './refusals.ts'
+
+/** An HTTP answer, for any server to send. */
+export type HttpResponse = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+/** The request that an answer is bound to. */
+export type Bound = { readonly request: SignableRequest; readonly headers: SignatureHeaders }
+
+const json = 'application/json'
+const info = utf8('medrec/v1/answer')
+
+/** A refusal, signed like an answer: proof that this institution refused. */
+export function refuse(context: Context, bound: Bound | undefined, reason: Reason): HttpResponse {
+  const headers = reason === 'too-many' || reason === 'view-old' ? { 'retry-after': '5' } : {}
+  return signed(context, bound, {
+    status: refusals[reason].status,
+    headers,
+    body: utf8(outcomeOf(reason)),
+  })
+}
+
+/** An answer that only the reply key opens (RFC 9180), bound to the request's signature and signed. */
+export function answer(
+  context: Context,
+  bound: Bound,
+  options: { readonly text: string; readonly reply: Uint8Array; readonly signature: Uint8Array },
+): HttpResponse {
+  const sealed = hpkeSeal({
+    publicKey: options.reply,
+    info,
+    aad: options.signature,
+    plain: utf8(options.text),
+  })
+  if (!sealed) throw new MalformedError('this reply key allows no secret')
+  const body = utf8(
+    JSON.stringify({ enc: toBase64Url(sealed.enc), ciphertext: toBase64Url(sealed.ciphertext) }),
+  )
+  return signed(context, bound, { status: 200, headers: {}, body })
+}
+
+/** A plain answer, signed when the request was. */
+export function signed(
+  context: Context,
+  bound: Bound | undefined,
+  response: HttpResponse,
+): HttpResponse {
+  const headers = { ...response.headers, 'content-type': json, 'cache-control': 'no-store' }
+  if (!bound) return { ...response, headers }
+  const signature = signResponse(
+    {
+      status: response.status,
+      contentType: json,
+      body: response.body,
+      request: bound.request,
+      requestHeaders: bound.headers,
+    },
+    context.anchorAccount,
+    { chainId: context.network.chainId, now: context.clock() },
+  )
+  return { ...response, headers: { ...headers, ...signature } }
+}

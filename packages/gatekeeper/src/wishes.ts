@@ -1,0 +1,89 @@
+import {
+  Anchor,
+  type Participant,
+  Pointer,
+  Relationship,
+  Share,
+  type Submission,
+} from '@medrec/library'
+import { fromHex, type Hex, toHex } from '@medrec/protocol'
+import type { RelationshipTables } from '@medrec/records/node'
+
+/** What the gatekeeper asks of the library, and what it hears of the subject (wishes down, facts up). */
+export type Wishes = {
+  readonly me: () => Hex
+  prepare(options: {
+    subject: Hex
+    policy: 'subjectOnly' | 'dualConsent'
+    shownAtDesk: boolean
+    restored: boolean
+  }): Relationship.Proposal
+  propose(proposal: Relationship.Proposal): Promise<Submission>
+  announce(options: {
+    relationship: Hex
+    subject: Hex
+    pointers: readonly Pointer.NewPointer[]
+    after: Submission | undefined
+  }): Promise<void>
+  /** Posts update tags; false while the relationship is not on the chain. */
+  update(relationship: Hex, updates: number): Promise<boolean>
+  anchor(options: {
+    root: Hex
+    logRoot: Hex
+    bounty: { query: Hex; epoch: number } | undefined
+  }): Promise<Submission>
+  /** Relationships of which this institution is the steward, as the chain and the subject tell them. */
+  relationships(): readonly StewardState[]
+  consent(grant: Hex): Promise<Submission>
+  revokeConsent(grant: Hex): Promise<Submission>
+  /** Called after each change of what the chain tells; the returned function ends it. */
+  subscribe(listener: () => void): () => void
+}
+
+export type StewardState = ReturnType<Participant['summary']>['relationships'][number]
+
+/** The library's functions for one participant, the institution itself. */
+export function wishesOf(participant: Participant): Wishes {
+  const stewarded = (): readonly StewardState[] =>
+    participant.summary().relationships.filter(({ role }) => role === 'steward')
+  return {
+    me: () => participant.me()?.idTag ?? '0x',
+    prepare: (options) => Relationship.prepare(participant, options),
+    propose: (proposal) => Relationship.sendProposal(participant, proposal),
+    announce: async (options) => void (await Pointer.announce(participant, options)),
+    async update(relationship, updates) {
+      if (!stewarded().some(({ id }) => id === relationship)) return false
+      await Pointer.update(participant, { relationship, updates })
+      return true
+    },
+    anchor: ({ root, logRoot, bounty }) =>
+      Anchor.post(participant, { root, logRoot, ...(bounty && { bounty }) }),
+    relationships: stewarded,
+    consent: (grant) => Share.consent(participant, grant),
+    revokeConsent: (grant) => Share.revokeConsent(participant, grant),
+    subscribe: (listener) => participant.subscribe(listener),
+  }
+}
+
+/** The proposal of a relationship that our tables hold, for sending it again. */
+export function proposalOf(
+  row: RelationshipTables.RelationshipRow,
+  steward: Hex,
+): Relationship.Proposal {
+  return {
+    relationship: toHex(row.id),
+    subject: toHex(row.subjectTag),
+    nonce: toHex(row.nonce),
+    terms: {
+      stewardTag: fromHex(steward, 32),
+      subjectTag: row.subjectTag,
+      stewardVersion: row.stewardVersion,
+      subjectVersion: row.subjectVersion,
+      salt: row.salt,
+      policy: row.policy,
+      consent: row.consent,
+    },
+    controllers: { steward: toHex(row.stewardController), subject: toHex(row.subjectController) },
+    restored: row.restored,
+  }
+}
