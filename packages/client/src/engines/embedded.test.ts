@@ -204,7 +204,7 @@ test('a replaced transaction is forgotten, not waited for', async () => {
   await engine.rpc.request('eth_sendRawTransaction', [dear])
   expect(engine.status().waiting).toBe(2)
   await announced(engine.rpc, 2)
-  while (engine.status().waiting > 0) await engine.rpc.request('medrec_heartbeat')
+  while (engine.status().waiting > 0) await engine.rpc.request('eth_blockNumber')
   await pay(engine, 2)
   await announced(engine.rpc, 3)
 })

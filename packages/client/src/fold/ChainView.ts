@@ -39,6 +39,8 @@ export type ChainView = {
   /** True while the account is allowed and its institution certified. */
   isRelay(account: Hex): boolean
   relays(): Iterable<Relay>
+  /** Sequence of an institution's last relay message; the next one must be higher. */
+  relaySequence(institution: Hex): number | undefined
   /** Account that a researcher's blocks credit. */
   coinbase(idTag: Hex): Hex | undefined
   researcherOf(coinbase: Hex): Hex | undefined
@@ -121,6 +123,7 @@ function registrarPart(
   | 'institutions'
   | 'isRelay'
   | 'relays'
+  | 'relaySequence'
   | 'coinbase'
   | 'researcherOf'
   | 'coinbases'
@@ -146,6 +149,7 @@ function registrarPart(
       return relay?.allowed === true && hasRole(relay.institution, 'institution')
     },
     relays: () => tables.values<Relay>('relay'),
+    relaySequence: (institution) => tables.get<number>('relaySequence', institution),
     coinbase,
     researcherOf: (account) => tables.get<Hex>('researcher', account),
     coinbases: () => holders('researcher').map(coinbase).filter(isThere),

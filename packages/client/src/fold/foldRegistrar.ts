@@ -53,7 +53,8 @@ function foldEvent(tables: Tables, event: RegistrarEvent, block: BlockRef): void
       return
     case 'RelaySet': {
       const account = lower(event.args.account)
-      const { institution, allowed } = event.args
+      const { institution, allowed, sequence } = event.args
+      tables.set('relaySequence', institution, sequence)
       tables.set('relay', account, { institution, account, allowed, block })
       return
     }

@@ -78,6 +78,7 @@ describe('following a network', () => {
     await chain.synced()
     expect(chain.view().holders('institution')).toHaveLength(1)
     expect(chain.view().isRelay(founded.relay.address)).toBe(true)
+    expect(chain.view().relaySequence(chain.view().holders('institution')[0] as Hex)).toBe(1)
     const seen = when(chain, () => chain.view().notes(tagHex(1)).length === 1)
     const hash = await founded.note(tag(1), 7)
     const update = await seen
