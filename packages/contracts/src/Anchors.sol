@@ -34,8 +34,7 @@ abstract contract Anchors is IAnchors, Bounties {
         _anchors[stewardTag] = Anchor(root, logRoot, counter, time);
         emit Anchored(stewardTag, root, logRoot, counter, time);
         _fold(
-            record,
-            keccak256(abi.encodePacked(uint8(3), stewardTag, root, logRoot, counter, time))
+            record, keccak256(abi.encodePacked(uint8(3), stewardTag, root, logRoot, counter, time))
         );
         return 0;
     }

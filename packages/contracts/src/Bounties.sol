@@ -37,8 +37,8 @@ abstract contract Bounties is IBounties, Batch {
     /// @inheritdoc IBounties
     function isOwner(bytes32 bountyKey, address account) public view returns (bool) {
         Bounty storage bounty = _bounties[bountyKey];
-        return bounty.stewardTag != 0
-            && (bounty.firstOwner == account || _owners[bountyKey][account]);
+        return
+            bounty.stewardTag != 0 && (bounty.firstOwner == account || _owners[bountyKey][account]);
     }
 
     /// @inheritdoc IBounties
@@ -72,9 +72,7 @@ abstract contract Bounties is IBounties, Batch {
         emit Offered(stewardTag, query, epoch, block.coinbase, charged);
         _fold(
             record,
-            keccak256(
-                abi.encodePacked(uint8(6), stewardTag, query, epoch, block.coinbase, charged)
-            )
+            keccak256(abi.encodePacked(uint8(6), stewardTag, query, epoch, block.coinbase, charged))
         );
         return 0;
     }

@@ -25,8 +25,8 @@ contract Ledger is Reads, Summaries {
     uint256 private constant _ANSWER = 10;
 
     /// @dev Bytes of payload by kind, one byte each from the lowest; 0 = unknown (or no signature).
-    uint256 private constant _SIZES = 76 | 76 << 8 | 73 << 16 | 74 << 24 | 56 << 32 | 20 << 40
-        | 136 << 48 | 76 << 72 | 100 << 80;
+    uint256 private constant _SIZES =
+        76 | 76 << 8 | 73 << 16 | 74 << 24 | 56 << 32 | 20 << 40 | 136 << 48 | 76 << 72 | 100 << 80;
 
     uint256 private constant _SIGNATURE = 64;
 

@@ -59,9 +59,7 @@ abstract contract Reads is IReads, Relationships, Grants, Anchors {
         }
         return keccak256(
             bytes.concat(
-                abi.encode(
-                    _SCOPE, scope.subject, scope.steward, scope.viewer, scope.relationship
-                ),
+                abi.encode(_SCOPE, scope.subject, scope.steward, scope.viewer, scope.relationship),
                 abi.encode(
                     scope.epoch,
                     scope.index,

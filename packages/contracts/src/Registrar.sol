@@ -85,9 +85,7 @@ contract Registrar is IRegistrar, Domain {
     ) external {
         bytes32 hash = keccak256(abi.encode(_REGISTRATION, registration));
         _requireSigned(registration.identity, hash, identitySignature);
-        _requireSigned(
-            _accountOf(registration.spendX, registration.spendY), hash, spendSignature
-        );
+        _requireSigned(_accountOf(registration.spendX, registration.spendY), hash, spendSignature);
         _requireInTime(deadline);
         _requireSigned(
             _requireInstitution(institution),
@@ -130,7 +128,9 @@ contract Registrar is IRegistrar, Domain {
         uint32 deadline,
         Signature calldata signature
     ) external {
-        if (role < Role.INSTITUTION || role > Role.EMERGENCY) revert RegistrarUnknownRole(role);
+        if (role < Role.INSTITUTION || role > Role.EMERGENCY) {
+            revert RegistrarUnknownRole(role);
+        }
         _requireEntry(idTag);
         if (isCertified(idTag, role) == certified) {
             revert RegistrarNothingToDecide(idTag, role, certified);
@@ -158,9 +158,9 @@ contract Registrar is IRegistrar, Domain {
     function setProfile(bytes32 idTag, Profile calldata profile, Signature calldata signature)
         external
     {
-        if (
-            !isCertified(idTag, Role.INSTITUTION) && !isCertified(idTag, Role.REGISTRAR_SERVICE)
-        ) revert RegistrarNotCertified(idTag, Role.INSTITUTION);
+        if (!isCertified(idTag, Role.INSTITUTION) && !isCertified(idTag, Role.REGISTRAR_SERVICE)) {
+            revert RegistrarNotCertified(idTag, Role.INSTITUTION);
+        }
         _requireHigher(profile.sequence, _profiles[idTag].sequence);
         _requireSigned(_entries[idTag].identity, _profileHash(idTag, profile), signature);
         _profiles[idTag] = profile;
@@ -286,9 +286,7 @@ contract Registrar is IRegistrar, Domain {
         return _decisions[_questionKey(idTag, role)] + _removals;
     }
 
-    function _bind(Registration memory registration, uint8 assurance, bytes32 institution)
-        private
-    {
+    function _bind(Registration memory registration, uint8 assurance, bytes32 institution) private {
         bytes32 idTag = registration.idTag;
         address identity = registration.identity;
         if (idTag == 0 || identity == address(0) || registration.viewKey == 0) {
@@ -359,8 +357,7 @@ contract Registrar is IRegistrar, Domain {
 
     /// @dev `words` is the indexed topics after the first, then the data.
     function _fold(bytes32 topic0, bytes memory words) private {
-        _stream =
-            Stream.fold(_stream, keccak256(abi.encodePacked(topic0, keccak256(words))));
+        _stream = Stream.fold(_stream, keccak256(abi.encodePacked(topic0, keccak256(words))));
     }
 
     function _requireSigned(address signer, bytes32 structHash, Signature calldata signature)

@@ -74,7 +74,7 @@ abstract contract Relationships is IRelationships, Batch {
         if (to == Status.CLOSED_BY_SUBJECT) {
             return from == Status.ACCEPTED || from == Status.CLOSED_BY_STEWARD;
         }
-        return to == Status.CLOSED_BY_STEWARD
-            && (from == Status.PROPOSED || from == Status.ACCEPTED);
+        return
+            to == Status.CLOSED_BY_STEWARD && (from == Status.PROPOSED || from == Status.ACCEPTED);
     }
 }

@@ -128,9 +128,7 @@ contract LedgerAnchorsTest is Network {
         sendAccepted(anchor(root(1), 0, 0));
         Anchoring memory a = nextAnchor(root(2), 0, 0);
         publishKey("fresh");
-        sendRefused(
-            record(anchorKey("hospital"), anchoring(a)), IBatch.LedgerBadSignature.selector
-        );
+        sendRefused(record(anchorKey("hospital"), anchoring(a)), IBatch.LedgerBadSignature.selector);
         sendAccepted(record(anchorKey("fresh"), anchoring(a)));
         vm.assertEq(ledger.anchors(hospital).counter, 2);
     }
@@ -253,18 +251,15 @@ contract LedgerAnchorsTest is Network {
     function test_AnAnswerIsGivenOnce() public {
         fund(5, 3);
         sendAccepted(anchor(root(1), QUERY, 7));
-        bytes memory batch = record(
-            anchorKey("hospital"), answering(hospital, bountyKey(7), keccak256("answer"))
-        );
+        bytes memory batch =
+            record(anchorKey("hospital"), answering(hospital, bountyKey(7), keccak256("answer")));
         vm.expectEmit();
         emit IBounties.BountyAnswered(bountyKey(7), keccak256("answer"));
         sendAccepted(batch);
         vm.assertEq(ledger.bounties(bountyKey(7)).answer, keccak256("answer"));
         sendRefused(batch, IBounties.BountiesAnswered.selector);
         sendRefused(
-            record(
-                anchorKey("hospital"), answering(hospital, bountyKey(7), keccak256("another"))
-            ),
+            record(anchorKey("hospital"), answering(hospital, bountyKey(7), keccak256("another"))),
             IBounties.BountiesAnswered.selector
         );
     }
@@ -305,9 +300,7 @@ contract LedgerAnchorsTest is Network {
         castVote("hospital", Role.INSTITUTION, false, "laboratory");
         allowRelay("clinic", RELAY, true, 1);
         sendRefused(
-            record(
-                anchorKey("hospital"), answering(hospital, bountyKey(7), keccak256("answer"))
-            ),
+            record(anchorKey("hospital"), answering(hospital, bountyKey(7), keccak256("answer"))),
             IBounties.BountiesNotCertified.selector
         );
     }

@@ -101,11 +101,7 @@ contract LedgerBatchTest is Network {
         uint8 kind = first & 15;
         vm.assume(kind > 10 || (kind == 8 && first > 15));
         // A view's selector at the very start would be a call: here the record is the second.
-        send(
-            bytes.concat(
-                propose(pair(1), ""), abi.encodePacked(first), propose(pair(2), "")
-            )
-        );
+        send(bytes.concat(propose(pair(1), ""), abi.encodePacked(first), propose(pair(2), "")));
         assertRejected(1, IBatch.LedgerUnknownKind.selector);
         vm.assertEq(statusOf(pair(1)), 1);
         vm.assertEq(statusOf(pair(2)), 0);
@@ -162,9 +158,7 @@ contract LedgerBatchTest is Network {
         Pair memory p = pair(1);
         uint256 key = keyOf("grant");
         sendAccepted(
-            bytes.concat(
-                propose(p, ""), accept(p, ""), grant(key, slotOf(soon(), 1, "scope"), "")
-            )
+            bytes.concat(propose(p, ""), accept(p, ""), grant(key, slotOf(soon(), 1, "scope"), ""))
         );
         sendFrom(STRANGER, bytes.concat(revoke(key), stopAll(p, 1), end(p, 4)));
         assertNothingRejected();

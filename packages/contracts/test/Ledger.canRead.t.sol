@@ -233,9 +233,7 @@ contract LedgerCanReadTest is Reading {
 
     function test_NothingOnChainTiesTheTwoSlots() public {
         Ask memory ask = dual();
-        vm.assertTrue(
-            uint208(ledger.grants(ask.grant)) != uint208(ledger.grants(ask.consentSlot))
-        );
+        vm.assertTrue(uint208(ledger.grants(ask.grant)) != uint208(ledger.grants(ask.consentSlot)));
     }
 
     function testFuzz_AnUnknownPolicyRefuses(uint8 id) public {

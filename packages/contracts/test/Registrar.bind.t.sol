@@ -98,8 +98,7 @@ contract RegistrarBindTest is Network {
 
     function test_RevertWhen_ThereAreNoFounders() public {
         expectRefused(
-            new Registration[](0),
-            abi.encodeWithSelector(IRegistrar.RegistrarNoFounders.selector)
+            new Registration[](0), abi.encodeWithSelector(IRegistrar.RegistrarNoFounders.selector)
         );
     }
 
@@ -107,8 +106,7 @@ contract RegistrarBindTest is Network {
         Registration[] memory twice = new Registration[](2);
         (twice[0], twice[1]) = (registrationOf("one"), registrationOf("one"));
         expectRefused(
-            twice,
-            abi.encodeWithSelector(IRegistrar.RegistrarAlreadyBound.selector, tagOf("one"))
+            twice, abi.encodeWithSelector(IRegistrar.RegistrarAlreadyBound.selector, tagOf("one"))
         );
         twice[1].idTag = tagOf("two");
         expectRefused(
@@ -121,9 +119,8 @@ contract RegistrarBindTest is Network {
 
     /// @dev The constructor, given these founders, reverts with exactly this.
     function expectRefused(Registration[] memory founders, bytes memory reason) private {
-        bytes memory code = bytes.concat(
-            vm.getCode("Registrar.sol:Registrar"), abi.encode(NETWORK, founders)
-        );
+        bytes memory code =
+            bytes.concat(vm.getCode("Registrar.sol:Registrar"), abi.encode(NETWORK, founders));
         address deployed;
         bytes memory returned;
         assembly ("memory-safe") {
@@ -253,9 +250,7 @@ contract RegistrarBindTest is Network {
         signAnew(b, "ann");
         submitRefused(
             b,
-            abi.encodeWithSelector(
-                IRegistrar.RegistrarWrongVersion.selector, tagOf("ann"), version
-            )
+            abi.encodeWithSelector(IRegistrar.RegistrarWrongVersion.selector, tagOf("ann"), version)
         );
     }
 
@@ -263,15 +258,11 @@ contract RegistrarBindTest is Network {
         Binding memory b = binding("ann", "hospital");
         b.registration.viewKey = 0;
         signAnew(b, "ann");
-        submitRefused(
-            b, abi.encodeWithSelector(IRegistrar.RegistrarEmptyRegistration.selector)
-        );
+        submitRefused(b, abi.encodeWithSelector(IRegistrar.RegistrarEmptyRegistration.selector));
         b = binding("ann", "hospital");
         b.registration.idTag = 0;
         signAnew(b, "ann");
-        submitRefused(
-            b, abi.encodeWithSelector(IRegistrar.RegistrarEmptyRegistration.selector)
-        );
+        submitRefused(b, abi.encodeWithSelector(IRegistrar.RegistrarEmptyRegistration.selector));
     }
 
     function test_RevertGiven_TheIdTagIsBound() public {
@@ -373,9 +364,7 @@ contract RegistrarBindTest is Network {
         vm.expectRevert(badSignature(vm.addr(identityKey("laboratory"))));
         registrar.attest(ann, 1, laboratory, deadline, byClinic);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IRegistrar.RegistrarNotCertified.selector, ann, Role.INSTITUTION
-            )
+            abi.encodeWithSelector(IRegistrar.RegistrarNotCertified.selector, ann, Role.INSTITUTION)
         );
         registrar.attest(ann, 1, ann, deadline, byClinic);
         vm.warp(uint256(deadline) + 1);

@@ -29,9 +29,7 @@ contract RegistrarRolesTest is Network {
     }
 
     function stale(uint32 sequence, uint32 current) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(
-            IRegistrar.RegistrarStaleSequence.selector, sequence, current
-        );
+        return abi.encodeWithSelector(IRegistrar.RegistrarStaleSequence.selector, sequence, current);
     }
 
     function makeResearcher(string memory name) private {
@@ -140,9 +138,7 @@ contract RegistrarRolesTest is Network {
         vm.assume(role < Role.INSTITUTION || role > Role.EMERGENCY);
         bytes32 ann = register("ann");
         Signature memory none;
-        vm.expectRevert(
-            abi.encodeWithSelector(IRegistrar.RegistrarUnknownRole.selector, role)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IRegistrar.RegistrarUnknownRole.selector, role));
         registrar.vote(ann, role, true, hospital, soon(), none);
     }
 
@@ -273,8 +269,7 @@ contract RegistrarRolesTest is Network {
     function test_RevertWhen_ARelayMessageIsWrong() public {
         bytes32 ann = register("ann");
         address account = address(1);
-        Signature memory byAnn =
-            signRegistrar(identityKey("ann"), relayHash(ann, account, true, 1));
+        Signature memory byAnn = signRegistrar(identityKey("ann"), relayHash(ann, account, true, 1));
         vm.expectRevert(notCertified(ann, Role.INSTITUTION));
         registrar.setRelay(ann, account, true, 1, byAnn);
         vm.expectRevert(badSignature("clinic"));
@@ -339,8 +334,7 @@ contract RegistrarRolesTest is Network {
 
     function test_RevertWhen_ACoinbaseMessageIsWrong() public {
         bytes32 ann = register("ann");
-        Signature memory byAnn =
-            signRegistrar(identityKey("ann"), coinbaseHash(ann, address(1), 1));
+        Signature memory byAnn = signRegistrar(identityKey("ann"), coinbaseHash(ann, address(1), 1));
         vm.expectRevert(notCertified(ann, Role.RESEARCHER));
         registrar.setCoinbase(ann, address(1), 1, byAnn);
         makeResearcher("bob");

@@ -51,8 +51,7 @@ abstract contract Network is Test {
         founders[0] = registrationOf("hospital");
         founders[1] = registrationOf("clinic");
         founders[2] = registrationOf("laboratory");
-        (hospital, clinic, laboratory) =
-            (founders[0].idTag, founders[1].idTag, founders[2].idTag);
+        (hospital, clinic, laboratory) = (founders[0].idTag, founders[1].idTag, founders[2].idTag);
         registrar = deployRegistrar(founders);
         ledger = ILedger(vm.deployCode("Ledger.sol:Ledger", abi.encode(registrar, NETWORK)));
         allowRelay("hospital", RELAY, true, 1);
@@ -61,9 +60,7 @@ abstract contract Network is Test {
 
     /// @dev By its artifact: the product is compiled otherwise than its tests, see foundry.toml.
     function deployRegistrar(Registration[] memory founders) internal returns (IRegistrar) {
-        return IRegistrar(
-            vm.deployCode("Registrar.sol:Registrar", abi.encode(NETWORK, founders))
-        );
+        return IRegistrar(vm.deployCode("Registrar.sol:Registrar", abi.encode(NETWORK, founders)));
     }
 
     // -- participants ------------------------------------------------------------------------
@@ -215,11 +212,7 @@ abstract contract Network is Test {
         registrar.setRelay(tagOf(name), account, allowed, sequence, signature);
     }
 
-    function profileOf(string memory name, uint32 sequence)
-        internal
-        pure
-        returns (Profile memory)
-    {
+    function profileOf(string memory name, uint32 sequence) internal pure returns (Profile memory) {
         return Profile({
             name: name,
             url: string.concat("https://", name, ".example"),
@@ -409,11 +402,7 @@ abstract contract Network is Test {
         return Operation(3, payload, relationshipOf(p), 0, epoch, 0, "");
     }
 
-    function slotOf(uint32 expiry, uint16 sequence, bytes32 scope)
-        internal
-        pure
-        returns (uint256)
-    {
+    function slotOf(uint32 expiry, uint16 sequence, bytes32 scope) internal pure returns (uint256) {
         return uint256(expiry) << 224 | uint256(sequence) << 208 | uint256(scope) >> 48;
     }
 
@@ -435,11 +424,7 @@ abstract contract Network is Test {
         );
     }
 
-    function grant(uint256 key, uint256 slot, bytes memory n)
-        internal
-        view
-        returns (bytes memory)
-    {
+    function grant(uint256 key, uint256 slot, bytes memory n) internal view returns (bytes memory) {
         return record(key, granting(key, slot, n));
     }
 

@@ -72,9 +72,7 @@ abstract contract Reading is Network {
         return keccak256(
             bytes.concat(
                 head,
-                abi.encode(
-                    s.epoch, s.index, s.purposes, s.notBefore, s.salt, keccak256(entries)
-                )
+                abi.encode(s.epoch, s.index, s.purposes, s.notBefore, s.salt, keccak256(entries))
             )
         );
     }
@@ -163,9 +161,7 @@ abstract contract Reading is Network {
         bytes32 scope = hashOf(ask.scope);
         ask.share = signLedger(
             parties.subject,
-            keccak256(
-                abi.encode(keccak256("Share(address grant,bytes32 scope)"), ask.grant, scope)
-            )
+            keccak256(abi.encode(keccak256("Share(address grant,bytes32 scope)"), ask.grant, scope))
         );
         ask.consent = signLedger(
             consentKey,
@@ -186,8 +182,7 @@ abstract contract Reading is Network {
         bytes memory batch = grant(grantKey, slotOf(expiry, sequence, scope), "");
         if (ask.terms.policy == 1) {
             bytes32 hash = keccak256(bytes.concat(scope, bytes20(ask.consentSlot)));
-            batch =
-                bytes.concat(batch, grant(consentSlotKey, slotOf(expiry, sequence, hash), ""));
+            batch = bytes.concat(batch, grant(consentSlotKey, slotOf(expiry, sequence, hash), ""));
         }
         sendAccepted(batch);
     }
@@ -204,11 +199,7 @@ abstract contract Reading is Network {
         }
         entries[position] = sha256(
             bytes.concat(
-                hex"00",
-                ask.leaf.pointer,
-                bytes4(ask.leaf.category),
-                bytes4(ask.leaf.schema),
-                key
+                hex"00", ask.leaf.pointer, bytes4(ask.leaf.category), bytes4(ask.leaf.schema), key
             )
         );
         ask.index.hidden = keccak256("hidden");
