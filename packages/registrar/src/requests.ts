@@ -103,7 +103,6 @@ export function signatureHeaders(headers: RawRequest['headers']): SignatureHeade
   return {
     'content-digest': headers['content-digest'] ?? '',
     'signature-input': headers['signature-input'] ?? '',
-    // biome-ignore lint/complexity/useLiteralKeys: index signature, see noPropertyAccessFromIndexSignature
     signature: headers['signature'] ?? '',
   }
 }

@@ -86,7 +86,7 @@ function signed(answer: RawAnswer, request: RawRequest, options: Options): RawAn
   const headers = signResponse(
     {
       status: answer.status,
-      contentType: answer.headers['content-type'] ?? '',
+      contentType: 'application/json',
       body: answer.body,
       request: {
         authority: audience,

@@ -1,16 +1,10 @@
 import {
-  controller,
   coverNote,
   encodeNotes,
-  encodeRecord,
   encodeTags,
   fromHex,
   Keys,
-  type Operation,
-  type Pair,
-  pair,
   random,
-  relationshipId,
   toBase64Url,
   toHex,
 } from '@medrec/protocol'
@@ -23,10 +17,10 @@ import {
   temporaryDatabase,
 } from './network.test-support.ts'
 import { openRelay, type Relay, type RelayOptions } from './openRelay.ts'
+import { grant, now, relationship, tokenFor } from './records.test-support.ts'
 import { askSigned, listen } from './server.test-support.ts'
-import { issueToken, type RelayToken } from './tokens.ts'
+import type { RelayToken } from './tokens.ts'
 
-const now = (): number => Math.floor(Date.now() / 1000)
 let network: TestNetwork
 let relay: Relay
 let server: Awaited<ReturnType<typeof listen>>
@@ -49,18 +43,6 @@ async function start(change: Partial<RelayOptions> = {}): Promise<Relay> {
   return started
 }
 
-function tokenFor(change: Partial<Parameters<typeof issueToken>[0]> = {}): RelayToken {
-  return issueToken({
-    keys: network.institution.keys,
-    domain: network.domain,
-    institution: network.institution.party.idTag,
-    registrant: random(32),
-    day: Math.floor(now() / 86_400),
-    operations: 100,
-    ...change,
-  })
-}
-
 async function post(records: readonly Uint8Array[], leave: unknown = token): Promise<Response> {
   return fetch(`${server.url}/relay`, {
     method: 'POST',
@@ -78,15 +60,15 @@ async function refused(answer: Promise<Response>): Promise<unknown> {
   return [response.status, body.code, ...(body.detail === undefined ? [] : [body.detail])]
 }
 
-/** State of a post once it is over; asks again with each block. */
-async function outcome(id: string): Promise<Record<string, unknown>> {
-  let state = await stateOf(id)
-  while (state['state'] === 'queued' || state['state'] === 'sent') {
+/** State of a post once it is over: looks again after each block. */
+async function outcome(id: string, at = relay): Promise<Record<string, unknown>> {
+  for (;;) {
     const head = network.chain.view().head.number
-    await Promise.race([relay.turn(), network.until(() => network.chain.view().head.number > head)])
-    state = await stateOf(id)
+    const state = await stateOf(id)
+    if (state['state'] !== 'queued' && state['state'] !== 'sent') return state
+    await network.until(() => network.chain.view().head.number > head)
+    await at.turn()
   }
-  return state
 }
 
 async function stateOf(id: string): Promise<Record<string, unknown>> {
@@ -103,66 +85,13 @@ async function posted(
   return outcome(id)
 }
 
-/** A proposal of the institution to a person, its acceptance and its end. */
-function relationship(): Record<'propose' | 'accept' | 'reject', Uint8Array> & { id: Uint8Array } {
-  const { institution, domain } = network
-  const { mine } = pair(institution.keys, institution.party, patient.party) as Pair
-  const { theirs } = pair(patient.keys, patient.party, institution.party) as Pair
-  const nonce = random(16)
-  const steward = controller({
-    keys: institution.keys,
-    stewardToSubject: mine,
-    role: 'steward',
-    nonce,
-  })
-  const subject = controller({
-    keys: patient.keys,
-    stewardToSubject: theirs,
-    role: 'subject',
-    nonce,
-  })
-  if (!steward || !subject) throw new Error('no controllers')
-  const relation = { steward: steward.address, subject: subject.address, termsHash: random(32) }
-  const deadline = now() + 600
-  const record = (operation: Operation, by: typeof steward): Uint8Array =>
-    encodeRecord(operation, by, domain)
-  return {
-    id: relationshipId(relation.steward, relation.subject, relation.termsHash),
-    propose: record({ kind: 'propose', ...relation, deadline }, steward),
-    accept: record({ kind: 'accept', ...relation, deadline }, subject),
-    reject: record({ kind: 'end', ...relation, status: 3 }, subject),
-  }
-}
-
-function grant(change: Partial<Extract<Operation, { kind: 'grant' }>> = {}): {
-  record: Uint8Array
-  revoke: Uint8Array
-  key: Uint8Array
-} {
-  const account = Keys.grantKey(patient.keys, random(32), random(16))
-  const operation: Operation = {
-    kind: 'grant',
-    key: account.address,
-    expiresAt: now() + 86_400,
-    sequence: 1,
-    commitment: random(26),
-    deadline: now() + 600,
-    ...change,
-  }
-  return {
-    key: account.address,
-    record: encodeRecord(operation, account, network.domain, [coverNote()]),
-    revoke: encodeRecord({ kind: 'revoke', key: account.address }, account, network.domain),
-  }
-}
-
 beforeAll(async () => {
   network = await foundNetwork()
   server = await listen()
   patient = await network.register()
   relay = await start()
   server.serve((request) => relay.handle(request))
-  token = tokenFor()
+  token = tokenFor(network)
 }, 30_000)
 
 afterAll(async () => {
@@ -173,7 +102,7 @@ afterAll(async () => {
 
 describe('a record', () => {
   test('is brought to the ledger, and its sender learns the transaction and its place', async () => {
-    const { propose, accept, id } = relationship()
+    const { propose, accept, id } = relationship(network, patient)
     const first = await posted([propose])
     expect(first).toEqual({
       state: 'mined',
@@ -198,8 +127,8 @@ describe('a record', () => {
   })
 
   test('that the contract refuses is told by its index and the name of the reason; the others stand', async () => {
-    const { propose, id } = relationship()
-    const { record: granted, key } = grant()
+    const { propose, id } = relationship(network, patient)
+    const { record: granted, key } = grant(network)
     const state = await posted([propose, propose, granted])
     expect(state).toMatchObject({ state: 'rejected', index: 1, reason: 'RelationshipsBadStatus' })
     expect(state['records']).toMatchObject([
@@ -212,11 +141,11 @@ describe('a record', () => {
   })
 
   test('that ends something needs no token', async () => {
-    const { propose, reject, id } = relationship()
+    const { propose, reject, id } = relationship(network, patient)
     await posted([propose])
     await network.until(() => network.chain.view().relationship(toHex(id)) !== undefined)
     expect((await posted([reject], null))['state']).toBe('mined')
-    const { record, revoke, key } = grant()
+    const { record, revoke, key } = grant(network)
     await posted([record])
     await network.until(() => network.chain.view().grant(toHex(key)) !== undefined)
     expect((await posted([revoke], null))['state']).toBe('mined')
@@ -231,7 +160,7 @@ describe('a record', () => {
 
 describe('what is refused before anybody pays', () => {
   test('a record that nobody signed, whose time is over, or that ends nothing', async () => {
-    const { propose, reject } = relationship()
+    const { propose, reject } = relationship(network, patient)
     const altered = propose.slice()
     altered[60] = (altered[60] as number) ^ 1
     expect(await refused(post([altered]))).toEqual([
@@ -239,13 +168,13 @@ describe('what is refused before anybody pays', () => {
       'RECORD_REFUSED',
       'record 0: bad-signature',
     ])
-    const late = grant({ deadline: now() - 1 })
+    const late = grant(network, { deadline: now() - 1 })
     expect(await refused(post([late.record]))).toEqual([
       422,
       'RECORD_REFUSED',
       'record 0: deadline-passed',
     ])
-    const far = grant({ deadline: now() + 90_000 })
+    const far = grant(network, { deadline: now() + 90_000 })
     expect(await refused(post([propose, far.record]))).toEqual([
       422,
       'RECORD_REFUSED',
@@ -256,7 +185,7 @@ describe('what is refused before anybody pays', () => {
       'NOTHING_TO_END',
       'record 0: nothing-to-end',
     ])
-    expect(await refused(post([grant().revoke], null))).toEqual([
+    expect(await refused(post([grant(network).revoke], null))).toEqual([
       409,
       'NOTHING_TO_END',
       'record 0: nothing-to-end',
@@ -277,9 +206,11 @@ describe('what is refused before anybody pays', () => {
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ code: 'MALFORMED' })
   })
+})
 
+describe('creating is refused', () => {
   test('creating without a token, or with one that does not count', async () => {
-    const { record } = grant()
+    const { record } = grant(network)
     const day = Math.floor(now() / 86_400)
     expect(await refused(post([record], null))).toEqual([401, 'TOKEN_MISSING'])
     expect(await refused(post([record], { ...token, operations: 101 }))).toEqual([
@@ -287,54 +218,57 @@ describe('what is refused before anybody pays', () => {
       'TOKEN_WRONG',
       'token-signature',
     ])
-    expect(await refused(post([record], tokenFor({ day: day - 1 })))).toEqual([
+    expect(await refused(post([record], tokenFor(network, { day: day - 1 })))).toEqual([
       403,
       'TOKEN_WRONG',
       'token-expired',
     ])
-    expect(await refused(post([record], tokenFor({ day: day + 1 })))).toEqual([
+    expect(await refused(post([record], tokenFor(network, { day: day + 1 })))).toEqual([
       403,
       'TOKEN_WRONG',
       'token-expired',
     ])
-    expect(await refused(post([record], tokenFor({ institution: patient.party.idTag })))).toEqual([
-      403,
-      'TOKEN_WRONG',
-      'token-of-stranger',
-    ])
-    expect(await refused(post([record], tokenFor({ keys: patient.keys })))).toEqual([
+    expect(
+      await refused(post([record], tokenFor(network, { institution: patient.party.idTag }))),
+    ).toEqual([403, 'TOKEN_WRONG', 'token-of-stranger'])
+    expect(await refused(post([record], tokenFor(network, { keys: patient.keys })))).toEqual([
       403,
       'TOKEN_WRONG',
       'token-signature',
     ])
-    expect(await refused(post([record], { ...token, extra: 1 }))).toEqual([400, 'MALFORMED'])
-    expect(await refused(post([record], 'token'))).toEqual([400, 'MALFORMED'])
+    expect((await post([record], { ...token, extra: 1 })).status).toBe(400)
+    expect((await post([record], 'token')).status).toBe(400)
   })
 
-  test('more than a token allows on its day, also after a restart', async () => {
+  test('beyond what a token allows on its day, also after a restart', async () => {
     const database = temporaryDatabase()
-    const small = tokenFor({ operations: 2 })
+    const small = tokenFor(network, { operations: 2 })
     const first = await start({ database })
     server.serve((request) => first.handle(request))
-    expect((await post([grant().record, grant().record], small)).status).toBe(202)
-    expect(await refused(post([grant().record], small))).toEqual([403, 'TOKEN_SPENT'])
+    expect((await post([grant(network).record, grant(network).record], small)).status).toBe(202)
+    expect(await refused(post([grant(network).record], small))).toEqual([403, 'TOKEN_SPENT'])
     await first.close()
     const second = await start({ database })
     server.serve((request) => second.handle(request))
-    expect(await refused(post([grant().record], small))).toEqual([403, 'TOKEN_SPENT'])
+    expect(await refused(post([grant(network).record], small))).toEqual([403, 'TOKEN_SPENT'])
     expect(
       await refused(
-        post([grant().record], tokenFor({ operations: 1, registrant: random(32) })).then((r) => r),
+        post(
+          [grant(network).record],
+          tokenFor(network, { operations: 1, registrant: random(32) }),
+        ).then((r) => r),
       ),
     ).toEqual([202, undefined])
     await second.turn()
     server.serve((request) => relay.handle(request))
   })
+})
 
+describe('a relay refuses', () => {
   test('too many endings from one address in a minute', async () => {
     const limited = await start({ clock: () => 60 * Math.floor(now() / 60) })
     server.serve((request) => limited.handle(request))
-    const many = Array.from({ length: 61 }, () => grant().revoke)
+    const many = Array.from({ length: 61 }, () => grant(network).revoke)
     const response = await post(many, null)
     expect(response.status).toBe(429)
     expect(response.headers.get('retry-after')).toBe('60')
@@ -349,10 +283,10 @@ describe('what is refused before anybody pays', () => {
     expect(unpaid.status()).toMatchObject({ certified: false })
     expect(unpaid.status().missingWei).toBeGreaterThan(0n)
     server.serve((request) => unpaid.handle(request))
-    expect(await refused(post([grant().record]))).toEqual([503, 'RELAY_OUT_OF_FUNDS'])
+    expect(await refused(post([grant(network).record]))).toEqual([503, 'RELAY_OUT_OF_FUNDS'])
     await fund(network, poor.address, 10n ** 18n)
     await unpaid.turn()
-    expect(await refused(post([grant().record]))).toEqual([503, 'RELAY_NOT_CERTIFIED'])
+    expect(await refused(post([grant(network).record]))).toEqual([503, 'RELAY_NOT_CERTIFIED'])
     server.serve((request) => relay.handle(request))
   })
 
@@ -378,7 +312,7 @@ describe('a token', () => {
       operations: 1_000,
     })
     expect(await (await ask()).json()).toEqual(first)
-    expect((await posted([grant().record], first))['state']).toBe('mined')
+    expect((await posted([grant(network).record], first))['state']).toBe('mined')
     const other = await network.register()
     expect((await (await ask({ person: other })).json()) as RelayToken).not.toMatchObject({
       id: first.id,
@@ -421,8 +355,8 @@ describe('a fixed rhythm', () => {
     const size = 4_000
     const fixed = await start({ rhythm: { periodSeconds: 1, size } })
     server.serve((request) => fixed.handle(request))
-    const { id } = (await (await post([grant().record])).json()) as { id: string }
-    const state = await outcome(id)
+    const { id } = (await (await post([grant(network).record])).json()) as { id: string }
+    const state = await outcome(id, fixed)
     const transaction = await network.rpc.request<{ input: string }>('eth_getTransactionByHash', [
       state['transaction'],
     ])

@@ -93,7 +93,6 @@ function signatureHeaders(headers: RawRequest['headers']): SignatureHeaders {
   return {
     'content-digest': headers['content-digest'] ?? '',
     'signature-input': headers['signature-input'] ?? '',
-    // biome-ignore lint/complexity/useLiteralKeys: index signature, see noPropertyAccessFromIndexSignature
     signature: headers['signature'] ?? '',
   }
 }
