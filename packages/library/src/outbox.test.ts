@@ -1,0 +1,188 @@
+import { random, toHex } from '@medrec/protocol'
+import { openMemoryStore } from '@medrec/records'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import * as Anchor from './Anchor.ts'
+import * as Contact from './Contact.ts'
+import { startNetwork, type TestNetwork, until } from './network.test-support.ts'
+import * as Relationship from './Relationship.ts'
+import * as Share from './Share.ts'
+
+let net: TestNetwork
+beforeAll(async () => {
+  net = await startNetwork({ confirmations: 3 })
+})
+beforeEach(() => {
+  net.relay.mode = 'forward'
+})
+afterAll(() => net.close())
+
+const mine = (): Promise<unknown> => net.rpc.request('evm_mine', [])
+
+test('a message that a relay dropped is sent again, and is final some blocks later', async () => {
+  const alice = await net.register()
+  const hospital = await net.open(net.hospital)
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  net.relay.mode = 'drop'
+  const proposed = await Relationship.propose(hospital, { subject: alice.tag })
+  expect(await proposed.until('seen')).toMatchObject({ state: 'seen' })
+  net.relay.mode = 'forward'
+  expect(await proposed.until('mined')).toMatchObject({ state: 'mined' })
+  for (let i = 0; i < 3; i++) await mine()
+  expect(await proposed.until('final')).toMatchObject({ state: 'final' })
+  expect(Relationship.list(hospital)).toHaveLength(1)
+})
+
+test('a message that went out twice counts once', async () => {
+  const alice = await net.register()
+  const hospital = await net.open(net.hospital)
+  const patient = await net.open(alice)
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  net.relay.mode = 'twice'
+  const { relationship, ...proposed } = await Relationship.propose(hospital, { subject: alice.tag })
+  await proposed.until('mined')
+  await until(patient, () => Relationship.list(patient).length === 1)
+  await (await Relationship.accept(patient, relationship)).until('mined')
+  await until(hospital, () => Relationship.of(hospital, relationship).progress === 'accepted')
+  expect(Relationship.list(patient)).toHaveLength(1)
+})
+
+test('the outbox goes on after a kill between every two steps', async () => {
+  const alice = await net.register()
+  const store = await openMemoryStore()
+  net.relay.mode = 'refuse'
+  const first = await net.open(net.hospital, { store })
+  await until(first, () => first.peer(alice.tag) !== undefined)
+  const { id } = await Relationship.propose(first, { subject: alice.tag })
+  await first.stop()
+
+  net.relay.mode = 'drop'
+  const second = await net.open(net.hospital, { store })
+  expect(await second.outbox.find(id)?.until('seen')).toMatchObject({ state: 'seen' })
+  await second.stop()
+
+  net.relay.mode = 'forward'
+  const third = await net.open(net.hospital, { store })
+  expect(await third.outbox.find(id)?.until('mined')).toMatchObject({ state: 'mined' })
+  await third.stop()
+
+  const fourth = await net.open(net.hospital, { store })
+  expect(fourth.outbox.find(id)?.state()).toBe('mined')
+  for (let i = 0; i < 3; i++) await mine()
+  expect(await fourth.outbox.find(id)?.until('final')).toMatchObject({ state: 'final' })
+  await fourth.stop()
+
+  const fifth = await net.open(net.hospital, { store })
+  expect(fifth.outbox.find(id)?.state()).toBe('final')
+  expect(fifth.outbox.pending()).toHaveLength(0)
+})
+
+test('a grant that a reorganisation took away is sent again', async () => {
+  const [alice, bob] = [await net.register(), await net.register()]
+  const hospital = await net.open(net.hospital)
+  const patient = await net.open(alice)
+  const doctor = await net.open(bob)
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  const { relationship } = await Relationship.propose(hospital, { subject: alice.tag })
+  await until(patient, () => Relationship.list(patient).length === 1)
+  await (await Relationship.accept(patient, relationship)).until('mined')
+  await (await Contact.add(patient, { card: Contact.card(doctor, 'B') })).until('mined')
+  await (await Contact.add(doctor, { card: Contact.card(patient, 'A') })).until('mined')
+  for (let i = 0; i < 4; i++) await mine()
+
+  const granted = await Share.grant(patient, {
+    relationship,
+    viewer: bob.tag,
+    entries: [{ pointer: toHex(random(16)), category: 5, schema: 7, catalogue: 1, mask: '0x3' }],
+    purposes: [1],
+    expiresAt: Date.now() / 1000 + 600,
+  })
+  await granted.until('mined')
+  await until(doctor, () => doctor.summary().sharedWithMe.length === 1)
+
+  const states: string[] = []
+  const stop = patient.outbox.subscribe(() => {
+    const state = granted.state()
+    if (states.at(-1) !== state) states.push(state)
+  })
+  await net.rpc.request('anvil_reorg', [2, []])
+  await until(patient, () => states.includes('queued'))
+  await granted.until('mined')
+  stop()
+  for (let i = 0; i < 4; i++) await mine()
+  expect(await granted.until('final')).toMatchObject({ state: 'final' })
+  await until(doctor, () => doctor.summary().sharedWithMe[0]?.status === 'live')
+  expect(doctor.summary().sharedWithMe).toHaveLength(1)
+})
+
+test('a step that became impossible is rejected with its reason', async () => {
+  const alice = await net.register()
+  const hospital = await net.open(net.hospital)
+  const patient = await net.open(alice, { carriers: () => [] })
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  const { relationship } = await Relationship.propose(hospital, { subject: alice.tag })
+  await until(patient, () => Relationship.list(patient).length === 1)
+  await until(hospital, () => Relationship.list(hospital).some(({ id }) => id === relationship))
+  const accepted = await Relationship.accept(patient, relationship)
+  await (await Relationship.close(hospital, { relationship })).until('mined')
+  expect(await accepted.until('mined')).toEqual({
+    state: 'rejected',
+    reason: 'RelationshipsBadStatus',
+  })
+})
+
+test("a record that the ledger rejects is reported with the ledger's reason", async () => {
+  const patient = await net.open(await net.register())
+  const rejected = await patient.outbox.add({
+    about: { kind: 'grant' },
+    operation: {
+      kind: 'grant',
+      key: random(20),
+      expiresAt: Math.floor(Date.now() / 1000) + 60,
+      sequence: 1,
+      commitment: random(26),
+      deadline: 0,
+    },
+    signer: { kind: 'identity' },
+    effect: { kind: 'grant', address: toHex(random(20)), sequence: 1, commitment: '0x00' },
+  })
+  expect(await rejected.until('mined')).toMatchObject({
+    state: 'rejected',
+    reason: 'LedgerBadSignature',
+  })
+})
+
+test('anchors that were queued together follow each other', async () => {
+  const clinic = await net.open(net.clinic)
+  const roots = [random(32), random(32), random(32)].map(toHex)
+  const posted = await Promise.all(
+    roots.map((root) => Anchor.post(clinic, { root, logRoot: toHex(random(32)) })),
+  )
+  for (const anchor of posted) expect(await anchor.until('mined')).toMatchObject({ state: 'mined' })
+  const view = clinic.chain.view()
+  expect(view.anchor(net.clinic.tag)).toMatchObject({ root: roots[2], counter: 3 })
+})
+
+test('a revocation of a grant that is not mined yet waits for it', async () => {
+  const [alice, bob] = [await net.register(), await net.register()]
+  const hospital = await net.open(net.hospital)
+  const patient = await net.open(alice)
+  const doctor = await net.open(bob)
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  const { relationship } = await Relationship.propose(hospital, { subject: alice.tag })
+  await until(patient, () => Relationship.list(patient).length === 1)
+  await (await Relationship.accept(patient, relationship)).until('mined')
+  await (await Contact.add(patient, { card: Contact.card(doctor, 'B') })).until('mined')
+  net.relay.mode = 'drop'
+  const granted = await Share.grant(patient, {
+    relationship,
+    viewer: bob.tag,
+    entries: [{ pointer: toHex(random(16)), category: 5, schema: 7, catalogue: 1, mask: '0x3' }],
+    purposes: [1],
+    expiresAt: Date.now() / 1000 + 600,
+  })
+  await granted.until('seen')
+  const revoked = await Share.revoke(patient, { grant: granted.grant })
+  net.relay.mode = 'forward'
+  expect(await revoked.until('mined')).toMatchObject({ state: 'mined' })
+  expect(patient.chain.view().grant(granted.grant)?.revoked).toBe(true)
+})
