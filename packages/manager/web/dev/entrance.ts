@@ -78,38 +78,7 @@ function openFixture(): Session {
   }
 }
 
-const person = (
-  name: string,
-  about: string,
-  kind: 'patient' | 'family' | 'doctor' | 'researcher',
-) => ({
-  name,
-  about,
-  kind,
-  words: Keys.toWords(Keys.newEntropy()),
-})
-
 export const entrance: Entrance = {
-  config: async () => ({ demo: true, network: {}, institutions: [] }),
-  people: async () => ({
-    people: [
-      person('Maria Okafor', '57, diabetes, three institutions', 'patient'),
-      person('Joseph Brandt', '71, heart failure', 'patient'),
-      person('Nina Okafor', "Maria's daughter", 'family'),
-      person('Dr Ana Lee', 'Heart specialist', 'doctor'),
-      person('Dr Felix Marsh', 'University of the Plains', 'researcher'),
-    ],
-    staff: [
-      {
-        institution: 'Riverside Hospital',
-        url: window.location.origin,
-        name: 'Dr Omar Haddad',
-        role: 'Physician',
-        login: 'omar',
-        password: 'demo-omar',
-      },
-    ],
-  }),
   newWords: () => Keys.toWords(Keys.newEntropy()),
   entropyOf: (words) => Keys.fromWords(words),
   wordsOf: (entropy) => Keys.toWords(entropy),

@@ -10,7 +10,8 @@ function fixtures(): Plugin {
     name: 'fixtures',
     enforce: 'pre',
     resolveId(source) {
-      return source.endsWith('/live/entrance.ts') ? `${here}/entrance.ts` : undefined
+      const name = /\/live\/(entrance|portal)\.ts$/.exec(source)?.[1]
+      return name && `${here}/${name}.ts`
     },
     configureServer(server) {
       server.middlewares.use((request, response, next) => {

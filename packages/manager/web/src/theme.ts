@@ -13,6 +13,19 @@ const sea: MantineColorsTuple = [
   '#074349',
 ]
 
+const danger: MantineColorsTuple = [
+  '#fff0ef',
+  '#ffdedb',
+  '#ffbab4',
+  '#ff938a',
+  '#ff766b',
+  '#f25c50',
+  '#c0322a',
+  '#b3261e',
+  '#a3211a',
+  '#7d1510',
+]
+
 const ink: MantineColorsTuple = [
   '#d7dee0',
   '#bcc6c9',
@@ -29,10 +42,8 @@ const ink: MantineColorsTuple = [
 /** Look of both apps: one calm colour, plain type, generous targets. */
 export const theme = createTheme({
   primaryColor: 'sea',
-  primaryShade: { light: 8, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.33,
-  colors: { sea, dark: ink },
+  primaryShade: { light: 8, dark: 6 },
+  colors: { sea, danger, dark: ink },
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,

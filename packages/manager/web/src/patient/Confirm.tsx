@@ -21,7 +21,7 @@ export function Confirm(props: {
   useEffect(() => {
     if (asking) question.current?.focus()
   }, [asking])
-  const colour = props.danger ? { color: 'red' } : {}
+  const colour = props.danger ? { color: 'danger' } : {}
   if (wish.state !== 'idle') return <WishStatus wish={wish} done={props.done} />
   if (!asking)
     return (

@@ -7,13 +7,12 @@ import { useSnapshot } from './SessionContext.tsx'
 /** Shows what comes in while the app is open, without reloading. */
 export function NoticePopups(): null {
   const { notices } = useSnapshot()
-  const known = useRef<ReadonlySet<string> | null>(null)
+  const known = useRef<readonly string[]>(notices.map(({ id }) => id))
   useEffect(() => {
     const before = known.current
-    known.current = new Set(notices.map(({ id }) => id))
-    if (!before) return
+    known.current = notices.map(({ id }) => id)
     for (const notice of notices)
-      if (!before.has(notice.id) && !notice.seen)
+      if (!before.includes(notice.id) && !notice.seen)
         notifications.show({ title: home.notices, message: noticeText(notice) })
   }, [notices])
   return null

@@ -5,8 +5,8 @@ import { Waiting } from '../ui/Waiting.tsx'
 import type { PortalConfig } from './entrance.ts'
 import { currentPerson, leave } from './entry/currentPerson.ts'
 import { Entry } from './entry/Entry.tsx'
-import { loadEntrance } from './entry/loadEntrance.ts'
 import { Opening } from './entry/Opening.tsx'
+import { portal } from './live/portal.ts'
 import type { Session } from './model.ts'
 import { Screens } from './Screens.tsx'
 import { SessionProvider } from './SessionContext.tsx'
@@ -28,8 +28,8 @@ export default function PatientApp(): ReactNode {
 
   useEffect(() => {
     const start = async (): Promise<void> => {
-      const [entrance, back] = await Promise.all([loadEntrance(), returning()])
-      setConfig(await entrance.config())
+      const [heard, back] = await Promise.all([portal.config(), returning()])
+      setConfig(heard)
       setPerson(back)
       setReady(true)
     }

@@ -36,7 +36,11 @@ export function RecordTable(props: { label: string; table: Table }): ReactNode {
               <tr key={at}>
                 {order.map((i) => {
                   const field = table.fields[i]
-                  return field ? <td key={field.name}>{showValue(field, row[i] ?? null)}</td> : null
+                  return field ? (
+                    <td key={field.name} className={cellClass(field.type)}>
+                      {showValue(field, row[i] ?? null)}
+                    </td>
+                  ) : null
                 })}
               </tr>
             ))}
@@ -50,4 +54,9 @@ export function RecordTable(props: { label: string; table: Table }): ReactNode {
       ) : null}
     </div>
   )
+}
+
+/** Dates stay on one line. */
+export function cellClass(type: string): string {
+  return type === 'date' || type === 'instant' ? 'day' : ''
 }

@@ -19,6 +19,7 @@ export type DemoStaff = {
   readonly url: string
   readonly name: string
   readonly role: string
+  readonly title?: string
   readonly login: string
   readonly password: string
 }
@@ -43,10 +44,14 @@ export type OpenOptions = {
   readonly onProgress: (progress: Progress) => void
 }
 
-/** The way into the network: what the app needs before a session is open. */
-export type Entrance = {
+/** The address that the app came from. */
+export type Portal = {
   config(): Promise<PortalConfig>
   people(): Promise<DemoPeople>
+}
+
+/** The way into the network: what the app needs before a session is open. */
+export type Entrance = {
   newWords(): string
   /** Throws an Error that says in plain words what is wrong with them. */
   entropyOf(words: string): Uint8Array

@@ -129,6 +129,7 @@ export type Notice = {
     | 'stopped'
     | 'consent'
     | 'closed'
+    | 'contact'
   readonly at: number
   readonly who: Who
   readonly label?: string | undefined

@@ -1,4 +1,3 @@
-import { scrypt } from 'hash-wasm'
 import { type EncryptedBytes, openBytes, sealBytes } from './sealing.ts'
 
 /** How the recovery words are kept on this device. */
@@ -116,6 +115,7 @@ export function hasPasskeys(): boolean {
 }
 
 async function passphraseKey(passphrase: string, salt: Uint8Array): Promise<CryptoKey> {
+  const { scrypt } = await import('hash-wasm')
   const raw = await scrypt({
     ...scryptCost,
     password: passphrase.normalize('NFKC'),

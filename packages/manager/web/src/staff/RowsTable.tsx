@@ -1,6 +1,7 @@
 import { Button, Group } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { showValue } from '../patient/present.ts'
+import { cellClass } from '../patient/RecordTable.tsx'
 import { useAsked } from '../patient/SessionContext.tsx'
 import { staff } from '../text/staff.ts'
 import { Nothing } from '../ui/Nothing.tsx'
@@ -74,7 +75,9 @@ function Grid(props: {
             // biome-ignore lint/suspicious/noArrayIndexKey: rows come in the order of their record keys
             <tr key={at}>
               {table.fields.map((field, i) => (
-                <td key={field.name}>{showValue({ ...field, bit: i }, row[i] ?? null)}</td>
+                <td key={field.name} className={cellClass(field.type)}>
+                  {showValue({ ...field, bit: i }, row[i] ?? null)}
+                </td>
               ))}
               {canChange ? (
                 <td>

@@ -38,6 +38,7 @@ export const me = {
     bounties: 'Answers you own',
     noBounties: 'You own no answers yet. With each block you seal, you get those named in it.',
     blocks: 'Newest blocks',
+    blockTable: 'Table of blocks',
     block: 'Block',
     time: 'When',
     by: 'Sealed by',

@@ -5,6 +5,7 @@ import { Section } from '../../ui/Page.tsx'
 import { Tone } from '../../ui/Tone.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
 import type { DemoPerson, DemoStaff } from '../entrance.ts'
+import { portal } from '../live/portal.ts'
 import type { Person } from '../PatientApp.tsx'
 import { useAsked } from '../SessionContext.tsx'
 import { keepOnDevice } from '../vault.ts'
@@ -13,7 +14,7 @@ import { PersonCard } from './PersonCard.tsx'
 
 /** "Sign in as": the made-up people of the demo, and where their institutions' staff sign in. */
 export function DemoPeople(props: { onPerson: (person: Person) => void }): ReactNode {
-  const asked = useAsked('people', async () => (await loadEntrance()).people())
+  const asked = useAsked('people', () => portal.people())
   const choose = async (person: DemoPerson): Promise<void> => {
     const entrance = await loadEntrance()
     const entropy = entrance.entropyOf(person.words)
@@ -63,8 +64,8 @@ function StaffCard(props: { staff: DemoStaff }): ReactNode {
         {entry.demo.staffLink(staff.name, staff.institution)}
       </a>
       <Text c="dimmed" fz="sm">
-        {staff.role} · {entry.demo.login}: <code>{staff.login}</code> · {entry.demo.password}:{' '}
-        <code>{staff.password}</code>
+        {staff.title ?? staff.role} · {entry.demo.login}: <code>{staff.login}</code> ·{' '}
+        {entry.demo.password}: <code>{staff.password}</code>
       </Text>
     </div>
   )

@@ -47,7 +47,7 @@ function Bounties(props: { bounties: readonly Bounty[] }): ReactNode {
 function Blocks(props: { blocks: readonly Block[] }): ReactNode {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable by keyboard (WCAG 2.1.1)
-    <section className="scroll" tabIndex={0} aria-label={text.blocks}>
+    <section className="scroll" tabIndex={0} aria-label={text.blockTable}>
       <table className="grid">
         <thead>
           <tr>
@@ -60,7 +60,7 @@ function Blocks(props: { blocks: readonly Block[] }): ReactNode {
           {props.blocks.map((block) => (
             <tr key={block.number}>
               <td>{block.number}</td>
-              <td>{showMoment(block.time)}</td>
+              <td className="day">{showMoment(block.time)}</td>
               <td>{block.mine ? text.you : text.others}</td>
             </tr>
           ))}

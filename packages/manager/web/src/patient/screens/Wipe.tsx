@@ -25,7 +25,7 @@ export default function Wipe(props: { actions: SessionActions }): ReactNode {
         />
         <Group>
           <Button
-            color="red"
+            color="danger"
             loading={busy}
             onClick={() => {
               setTried(true)

@@ -76,7 +76,7 @@ function Lines(props: { lines: readonly LogLine[] }): ReactNode {
           {props.lines.map((line, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: lines of a log never change places
             <tr key={at}>
-              <td>{showMoment(line.at)}</td>
+              <td className="day">{showMoment(line.at)}</td>
               <td>{line.who ?? '-'}</td>
               <td>
                 <Tag mood={line.outcome === 'allowed' ? 'good' : 'bad'}>

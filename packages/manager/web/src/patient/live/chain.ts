@@ -1,0 +1,73 @@
+import { type Chain, followChain } from '@medrec/client'
+import type { Keys, Network } from '@medrec/protocol'
+import { openIndexedDbStore, openMemoryStore, type Store } from '@medrec/records'
+import { encryptedStore, storeKey } from '../encryptedStore.ts'
+import type { Progress } from '../entrance.ts'
+
+/** What one person keeps in this browser, and the right to write it: one tab at a time. */
+export type Keep = {
+  /** The public chain, as folded; the same for everybody. */
+  readonly chainStore: Store
+  /** Everything of the person's own, encrypted. */
+  readonly ownStore: Store
+  readonly release: () => Promise<void>
+}
+
+/** Opens a person's stores. A second tab of the same person gets memory, so that two never write one. */
+export async function openKeep(id: string, keys: Keys.Keys): Promise<Keep> {
+  const unlock = await takeTurn(`medrec-${id}`)
+  const isFirst = unlock !== undefined
+  const chainStore = isFirst ? await openIndexedDbStore(`medrec-chain-${id}`) : openMemoryStore()
+  const inner = isFirst ? await openIndexedDbStore(`medrec-own-${id}`) : openMemoryStore()
+  const key = await storeKey(keys.entropy, keys.networkId)
+  const ownStore = encryptedStore(inner, key)
+  return {
+    chainStore,
+    ownStore,
+    release: async () => {
+      await chainStore.close()
+      await ownStore.close()
+      unlock?.()
+    },
+  }
+}
+
+/** The lock of a person's stores, or undefined when another tab holds it. */
+function takeTurn(name: string): Promise<(() => void) | undefined> {
+  return new Promise((resolve) => {
+    void navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      if (!lock) {
+        resolve(undefined)
+        return
+      }
+      return new Promise<void>((done) => resolve(done))
+    })
+  })
+}
+
+/** How long to wait for the newest block before going on with what is kept. */
+const patienceMs = 8_000
+
+/** Follows the chain over the doors; goes on with what is kept when none answers (offline). */
+export async function openChain(options: {
+  network: Network
+  store: Store
+  onProgress: (progress: Progress) => void
+}): Promise<Chain> {
+  const { network, store, onProgress } = options
+  onProgress({ step: 'connecting' })
+  const chain = await followChain({
+    network,
+    doors: network.doors,
+    store,
+    progress: (done, total) => onProgress({ step: 'following', done, total }),
+  })
+  const isKept = chain.view().head.number > network.startBlock
+  if (isKept) await Promise.race([chain.synced().catch(() => undefined), later(patienceMs)])
+  else await chain.synced()
+  return chain
+}
+
+function later(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,181 @@
+import { History, Notifications, type Participant, Query } from '@medrec/library'
+import type { Hex } from '@medrec/protocol'
+import { live as text } from '../../text/live.ts'
+import type { Happening, Looks, Notice, RecordSet } from '../model.ts'
+import { otherOf, whoOf } from './people.ts'
+import { groupOfGrant } from './shares.ts'
+
+type EventKind = History.HistoryEvent['kind']
+
+const kinds: Readonly<Record<EventKind, Happening['kind'] | undefined>> = {
+  proposed: 'proposed',
+  accepted: 'accepted',
+  rejected: 'declined',
+  closed: 'closed',
+  pointerAnnounced: undefined,
+  updated: 'updated',
+  acknowledged: 'acknowledged',
+  saidWrong: 'saidWrong',
+  granted: 'granted',
+  consented: 'consented',
+  revoked: 'revoked',
+  stoppedAll: 'stoppedAll',
+  read: 'read',
+  refused: 'refused',
+  other: undefined,
+}
+
+/** What happened, as the chain tells it. */
+export function historyOf(
+  participant: Participant,
+  records: readonly RecordSet[],
+): readonly Happening[] {
+  const me = participant.me()
+  const joined: readonly Happening[] = me
+    ? [{ id: 'registered', at: me.validFrom, kind: 'registered', block: me.block.number }]
+    : []
+  const told = History.list(participant).flatMap((event, i) => {
+    const kind = kinds[event.kind]
+    return kind ? [happening(participant, records, event, { kind, id: `${i}` })] : []
+  })
+  return [...joined, ...told]
+}
+
+function happening(
+  participant: Participant,
+  records: readonly RecordSet[],
+  event: History.HistoryEvent,
+  { kind, id }: { kind: Happening['kind']; id: string },
+): Happening {
+  const state = participant.summary().relationships.find((known) => known.id === event.relationship)
+  const isMine = event.by === participant.me()?.idTag
+  const set = records.find((known) => known.id === event.pointer)
+  const other = event.viewer ?? (isMine ? state?.steward : undefined)
+  return {
+    id,
+    at: event.at,
+    kind,
+    who: otherOf(participant, event.by),
+    other: otherOf(participant, other),
+    label: set?.label ?? event.resource,
+    reason: event.reason,
+    block: event.block?.number,
+  }
+}
+
+/** "Who looked": every read and refusal at every institution, out of their proven logs. */
+export async function looksOf(
+  participant: Participant,
+  records: readonly RecordSet[],
+): Promise<Looks> {
+  const states = participant
+    .summary()
+    .relationships.filter(({ role, status }) => role === 'subject' && status !== 'proposed')
+  const missing: string[] = []
+  const entries = await Promise.all(
+    states.map(async ({ id, steward }) => {
+      const log = await Query.readLog(participant, { relationship: id })
+      if (!log.ok) {
+        missing.push(whoOf(participant, steward).name)
+        return []
+      }
+      return History.fromLog(id, log.lines).flatMap((event, i) =>
+        look(participant, records, { event, steward, id: `${id}${i}` }),
+      )
+    }),
+  )
+  return { entries: entries.flat(), missing }
+}
+
+function look(
+  participant: Participant,
+  records: readonly RecordSet[],
+  { event, steward, id }: { event: History.HistoryEvent; steward: Hex; id: string },
+): readonly Happening[] {
+  const kind = kinds[event.kind]
+  if (!kind || event.by === participant.me()?.idTag) return []
+  const logged = event.logged ?? {}
+  const set = records.find((known) => known.id === logged['pointer'])
+  const names = Array.isArray(logged['elements']) ? logged['elements'].map(String) : []
+  const code = typeof logged['code'] === 'string' ? logged['code'] : undefined
+  return [
+    {
+      id,
+      at: event.at,
+      kind,
+      who: otherOf(participant, event.by) ?? {
+        idTag: '0x',
+        name: text.stranger,
+        kind: 'person',
+      },
+      other: whoOf(participant, steward),
+      label: set?.label,
+      fields: names.map(
+        (name) => set?.current?.fields.find((field) => field.name === name)?.label ?? name,
+      ),
+      reason: code && (text.codes[code] ?? code),
+      block: typeof logged['block'] === 'number' ? logged['block'] : undefined,
+      checked: true,
+    },
+  ]
+}
+
+const noticeKinds: Readonly<Partial<Record<Notifications.Notification['kind'], Notice['kind']>>> = {
+  proposal: 'proposal',
+  update: 'update',
+  closedBySteward: 'closed',
+  shared: 'shared',
+  shareEnded: 'stopped',
+  consented: 'consent',
+  contactChanged: 'contact',
+}
+
+/** Notifications with words and a place to go. */
+export async function noticesOf(
+  participant: Participant,
+  records: readonly RecordSet[],
+): Promise<readonly Notice[]> {
+  const found = await Notifications.list(participant)
+  return found.flatMap((one) => {
+    const kind = noticeKinds[one.kind]
+    if (!kind || !one.from) return []
+    return [
+      {
+        id: one.id,
+        at: one.at,
+        seen: one.seen,
+        who: whoOf(participant, one.from),
+        ...detail(participant, records, { one, kind }),
+      },
+    ]
+  })
+}
+
+function detail(
+  participant: Participant,
+  records: readonly RecordSet[],
+  { one, kind }: { one: Notifications.Notification; kind: Notice['kind'] },
+): Pick<Notice, 'kind' | 'label' | 'link'> {
+  if (kind === 'proposal') return { kind, link: `/requests/${one.relationship}` }
+  if (kind === 'closed') return { kind, link: `/institutions/${one.relationship}` }
+  if (kind === 'contact') return { kind, link: '/me/contacts' }
+  if (kind === 'consent') return { kind, link: '/share' }
+  if (kind === 'shared' || kind === 'stopped') {
+    const group = one.grant && groupOfGrant(participant, one.grant)
+    return { kind, link: group ? `/shared/${encodeURIComponent(group)}` : '/share' }
+  }
+  const changed = records.find(
+    (set) => set.relationship === one.relationship && set.state !== 'current',
+  )
+  if (!changed) return { kind, label: text.records, link: '/record' }
+  return {
+    kind:
+      changed.state === 'unexplained'
+        ? 'unexplained'
+        : changed.current?.reason
+          ? 'correction'
+          : 'update',
+    label: changed.label,
+    link: `/record/${changed.id}`,
+  }
+}

@@ -1,0 +1,96 @@
+import type { Chain } from '@medrec/client'
+import { Notifications, openParticipant, type Participant, Query } from '@medrec/library'
+import type { Keys } from '@medrec/protocol'
+import { now } from '../../ui/dates.ts'
+import type { PortalConfig, Progress } from '../entrance.ts'
+import type { RecordSet, Session, SharedAnswer, SharedWithMe } from '../model.ts'
+import type { Keep } from './chain.ts'
+import { looksOf } from './events.ts'
+import { whoOf } from './people.ts'
+import { RecordBook } from './RecordBook.ts'
+import { whyOf } from './refusals.ts'
+import { SnapshotKeeper } from './SnapshotKeeper.ts'
+import { grantsOf, purposeOf } from './shares.ts'
+import { setOf } from './tables.ts'
+import { wishesOf } from './wishes.ts'
+
+type Options = {
+  readonly portal: PortalConfig
+  readonly keys: Keys.Keys
+  readonly chain: Chain
+  readonly keep: Keep
+  readonly name: string
+  readonly onProgress: (progress: Progress) => void
+}
+
+/** A person's session on the real network: facts by subscription, wishes by the library. */
+export async function openSession(options: Options): Promise<Session> {
+  const { chain, keep, onProgress } = options
+  onProgress({ step: 'reading' })
+  const participant = await openParticipant({
+    keys: options.keys,
+    chain,
+    store: keep.ownStore,
+    clock: now,
+  })
+  const book = new RecordBook(participant, () => keeper.renew())
+  const keeper = new SnapshotKeeper({ participant, book, ...options })
+  await book.openKept()
+  const first = book.refresh({
+    progress: (done, total) => onProgress({ step: 'fetching', done, total }),
+  })
+  if (book.sets().length === 0) await first
+  await keeper.open()
+  onProgress({ step: 'ready' })
+  const leave = async (): Promise<void> => {
+    keeper.close()
+    await participant.close()
+    await chain.stop()
+  }
+  return {
+    snapshot: () => keeper.snapshot(),
+    subscribe: (listener) => keeper.subscribe(listener),
+    look: (relationship) => book.look(relationship),
+    refresh: () => book.refresh({ force: true }),
+    ...wishesOf(participant, () => book.sets()),
+    openShared: (share) => openShared(participant, share),
+    looks: () => looksOf(participant, book.sets()),
+    async markSeen() {
+      await Notifications.markSeen(
+        participant,
+        keeper.snapshot().notices.map(({ id }) => id),
+      )
+      keeper.renew()
+    },
+    async end() {
+      await leave()
+      await keep.release()
+    },
+    async wipe() {
+      await leave()
+      await keep.ownStore.clear()
+      await keep.chainStore.clear()
+      await keep.release()
+    },
+  }
+}
+
+/** Opens what somebody shares: every part is asked for and proven; the first refusal tells why not. */
+async function openShared(participant: Participant, share: SharedWithMe): Promise<SharedAnswer> {
+  const sets: RecordSet[] = []
+  for (const { grant, scope, steward } of grantsOf(participant, share.id)) {
+    const index = await Query.index(participant, { grant })
+    if (!index.ok) return { kind: 'refused', why: whyOf(index) }
+    for (const { pointer } of index.index.pointers) {
+      const purpose = purposeOf(scope.purposes)
+      const read = await Query.read(participant, { grant, pointer, purpose })
+      if (!read.ok) return { kind: 'refused', why: whyOf(read) }
+      const institution = whoOf(participant, steward)
+      const { result: current } = read
+      sets.push(
+        setOf({ pointer: undefined, institution, current, former: undefined, trouble: undefined }),
+      )
+    }
+  }
+  return { kind: 'records', sets }
+}

@@ -1,0 +1,24 @@
+import type { Refusal } from '@medrec/library'
+import { live as text } from '../../text/live.ts'
+import type { SharedAnswer } from '../model.ts'
+
+/** A refusal in words for a person. */
+export function refusalText(refusal: Refusal): string {
+  return text.refusals[refusal.code] ?? refusal.words
+}
+
+type Why = Extract<SharedAnswer, { kind: 'refused' }>['why']
+
+const reasons: readonly (readonly [RegExp, Why])[] = [
+  [/consent/i, 'consent'],
+  [/expired|not-yet/i, 'ended'],
+  [/revoked|stopped|epoch|closed|ended|frozen/i, 'stopped'],
+  [/unexplained|changed|acknowledg/i, 'changed'],
+  [/unreachable|unavailable|view-/i, 'unreachable'],
+]
+
+/** Why a viewer may not look, as one of the few reasons that a screen tells apart. */
+export function whyOf(refusal: Refusal): Why {
+  const found = reasons.find(([form]) => form.test(refusal.code))
+  return found?.[1] ?? 'other'
+}
