@@ -41,7 +41,8 @@ const common = {
 
 const rhythm = z.union([
   z.literal('at-once'),
-  z.strictObject({ period_seconds: seconds, size: z.number().int().min(1).max(200) }),
+  /** One batch of so many bytes each period, filled up with cover */
+  z.strictObject({ period_seconds: seconds, size: z.number().int().min(1_000).max(120_000) }),
 ])
 
 const chain = z.strictObject({

@@ -12,9 +12,12 @@ export function hasSupervisor(): boolean {
   return process.send !== undefined
 }
 
-/** Tells the supervisor, if there is one. */
-export function tellSupervisor(message: ChildMessage): void {
-  if (process.connected) process.send?.(message)
+/** Tells the supervisor, if there is one; resolves when it was told. */
+export function tellSupervisor(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve())
+    else resolve()
+  })
 }
 
 /** A failure as a message for the supervisor. */

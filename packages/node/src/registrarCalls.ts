@@ -10,7 +10,8 @@ import {
   statementHash,
   toHex,
 } from '@medrec/protocol'
-import { encodeFunctionData } from 'viem'
+import type { Rpc } from '@medrec/client'
+import { decodeFunctionResult, encodeFunctionData } from 'viem'
 
 /** A call of the Registrar; whoever sends it only pays for it (DESIGN 4). */
 export type Call = { readonly to: Hex; readonly data: Hex }
@@ -165,6 +166,21 @@ export function coinbaseCall(
     sequence,
     signerFor(network)(owner.identity, 'Coinbase', { idTag: owner.idTag, coinbase, sequence }),
   ])
+}
+
+/** Asks the Registrar at the head. */
+export async function readRegistrar<T>(
+  rpc: Pick<Rpc, 'request'>,
+  network: Network,
+  functionName: string,
+  args: readonly unknown[],
+): Promise<T> {
+  const call = { abi: registrarAbi, functionName, args } as Parameters<typeof encodeFunctionData>[0]
+  const data = await rpc.request<Hex>('eth_call', [
+    { to: network.registrar, data: encodeFunctionData(call) },
+    'latest',
+  ])
+  return decodeFunctionResult({ ...call, data } as Parameters<typeof decodeFunctionResult>[0]) as T
 }
 
 function registrationOf(idTag: Uint8Array, keys: Keys.Keys) {

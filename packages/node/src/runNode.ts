@@ -26,13 +26,13 @@ export async function runNode(options: {
     const loaded = readConfig(options.file)
     const { log, node } = await start(loaded, options.say)
     log('info', 'node started', { role: loaded.config.role, url: node.url })
-    tellSupervisor({ type: 'ready', url: node.url })
+    await tellSupervisor({ type: 'ready', url: node.url })
     if (!hasSupervisor()) options.say(`${loaded.config.name} is ready: ${node.url}`)
     await stopped
     await node.close()
     log('info', 'node stopped', { role: loaded.config.role })
   } catch (error) {
-    tellSupervisor(failureOf(error))
+    await tellSupervisor(failureOf(error))
     throw error
   }
 }
@@ -55,7 +55,7 @@ export async function start(
     clock,
     environment: process.env,
     progress: (text) => {
-      tellSupervisor({ type: 'progress', text })
+      void tellSupervisor({ type: 'progress', text })
       if (!hasSupervisor()) say(text)
     },
   }

@@ -70,7 +70,10 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     entry.child.once('exit', (code, signal) => ended(entry, code, signal))
   }
   const ended = (entry: Kept, code: number | null, signal: string | null): void => {
-    if (stopping !== undefined) return
+    if (stopping !== undefined) {
+      entry.settle.reject(new ProcessFailedError(entry.task, undefined, code ?? signal))
+      return
+    }
     const wasEverReady = entry.isReady || entry.starts.length > 1
     if (wasEverReady && entry.starts.length <= mostRestarts && !entry.failure) {
       options.onRestart?.(entry.task.name)

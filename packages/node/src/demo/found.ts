@@ -6,6 +6,7 @@ import { openAccounts } from '@medrec/manager/server'
 import { fromHex, Keys, type Network, toHex } from '@medrec/protocol'
 import { openNodeDatabase } from '@medrec/records/node'
 import { writeKeystore } from '../keystore.ts'
+import { deskAccount } from '../member.ts'
 import { readNetwork } from '../networkFile.ts'
 import { demoInstitutions, urlOf } from './configs.ts'
 import { fillInstitutions } from './fill.ts'
@@ -104,9 +105,11 @@ async function fund(
   const hashes: `0x${string}`[] = []
   for (const name of ['registrar', ...demoInstitutions.map(({ key }) => key)]) {
     const keys = Keys.fromEntropy(home.entropyOf(name), fromHex(network.networkId))
-    const to = toHex(Keys.relayKey(keys, 0).address)
-    const balance = BigInt(await rpc.request<string>('eth_getBalance', [to, 'latest']))
-    if (balance < allowance / 2n) hashes.push(await sender.submit({ to, value: allowance }))
+    for (const account of [Keys.relayKey(keys, 0), deskAccount(keys)]) {
+      const to = toHex(account.address)
+      const balance = BigInt(await rpc.request<string>('eth_getBalance', [to, 'latest']))
+      if (balance < allowance / 2n) hashes.push(await sender.submit({ to, value: allowance }))
+    }
   }
   await Promise.all(hashes.map((hash) => waitForReceipt(rpc, hash)))
 }

@@ -1,12 +1,11 @@
 import { type Rpc, type Sender, waitForReceipt } from '@medrec/client'
-import { registrarAbi } from '@medrec/contracts'
 import { fromHex, type Hex, Keys, MedrecError, type Network, toHex } from '@medrec/protocol'
-import { decodeFunctionResult, encodeFunctionData } from 'viem'
 import {
   attestCall,
   bindCall,
   type Call,
   coinbaseCall,
+  readRegistrar,
   roles,
   type Signer,
   voteCall,
@@ -126,17 +125,8 @@ async function hasCoinbase(setting: Setting, idTag: Uint8Array): Promise<boolean
   return sequence > 0
 }
 
-async function read<T>(
-  { rpc, network }: Setting,
-  functionName: string,
-  args: readonly unknown[],
-): Promise<T> {
-  const call = { abi: registrarAbi, functionName, args } as Parameters<typeof encodeFunctionData>[0]
-  const data = await rpc.request<Hex>('eth_call', [
-    { to: network.registrar, data: encodeFunctionData(call) },
-    'latest',
-  ])
-  return decodeFunctionResult({ ...call, data } as Parameters<typeof decodeFunctionResult>[0]) as T
+function read<T>({ rpc, network }: Setting, name: string, args: readonly unknown[]): Promise<T> {
+  return readRegistrar<T>(rpc, network, name, args)
 }
 
 /** The Registrar refused a registration. */

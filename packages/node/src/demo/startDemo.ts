@@ -24,6 +24,8 @@ export type DemoOptions = {
   /** Unix seconds */
   readonly clock: () => number
   readonly onGivenUp: (error: MedrecError) => void
+  /** Ends the start before it is ready */
+  readonly signal: AbortSignal
 }
 
 /** A demonstration writes about 60 MB; less than this much space is refused before anything is written. */
@@ -53,6 +55,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     onRestart: (name) => say(`The ${name} process ended; it is started again.`),
     onGivenUp: options.onGivenUp,
   })
+  options.signal.addEventListener('abort', () => void supervisor.stop())
   try {
     const url = await startAll(options, supervisor)
     return { url, pids: () => supervisor.pids(), stop: () => supervisor.stop() }

@@ -5,14 +5,13 @@ import { readOnlyHome } from './home.ts'
 /** Runs one step of a first start in a process of its own, whose memory is given back when it ends. */
 export async function runDemoStep(step: string, folder: string): Promise<void> {
   const home = readOnlyHome(folder)
-  const progress = (text: string): void => tellSupervisor({ type: 'progress', text })
+  const progress = (text: string): void => void tellSupervisor({ type: 'progress', text })
   try {
     if (step === 'found') await (await import('./found.ts')).found(home, progress)
     else if (step === 'populate') await (await import('./populate.ts')).populate(home, progress)
     else throw new DemoStepError(step)
-    if (process.connected) process.disconnect()
   } catch (error) {
-    tellSupervisor(failureOf(error))
+    await tellSupervisor(failureOf(error))
     throw error
   }
 }

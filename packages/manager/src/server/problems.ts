@@ -1,0 +1,138 @@
+import {
+  CatalogueError,
+  DatabaseBusyError,
+  DatabaseStoppedError,
+  NotWritableError,
+  PatientUnknownError,
+  RecordNotFoundError,
+  RequestReusedError,
+  RowsUnusableError,
+  ValuesError,
+  WriteRefusedError,
+} from '@medrec/gatekeeper'
+import { MedrecError } from '@medrec/protocol'
+import {
+  AlreadyRegisteredError,
+  CardWrongError,
+  InvitationError,
+  LookupRefusedError,
+  NotRegisteredError,
+  RegistrarUnreachableError,
+  RegistrationWrongError,
+} from '@medrec/registrar'
+
+/** An answer to staff when something did not work: in words, with a remedy. */
+export type Problem = {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+  readonly whatToDo: string
+}
+
+type Row = readonly [
+  type: abstract new (...args: never[]) => Error,
+  status: number,
+  message: string,
+  whatToDo: string,
+]
+
+const table: readonly Row[] = [
+  [PatientUnknownError, 404, 'There is no such patient here.', 'Search for the person again.'],
+  [RecordNotFoundError, 404, 'This patient has no such record.', 'Reload the page.'],
+  [
+    ValuesError,
+    400,
+    'Some values cannot be saved as they are.',
+    'Check the fields; dates are year-month-day, numbers have no letters.',
+  ],
+  [NotWritableError, 409, 'Records of this kind cannot be written here.', 'Use your own system.'],
+  [RequestReusedError, 409, 'This was saved before with other content.', 'Reload the page.'],
+  [
+    WriteRefusedError,
+    409,
+    'The hospital database refused this. Nothing was saved.',
+    'Check the values, or ask your IT department.',
+  ],
+  [
+    DatabaseBusyError,
+    503,
+    'The hospital database is busy. Nothing was saved.',
+    'Try again in a moment.',
+  ],
+  [
+    DatabaseStoppedError,
+    503,
+    'The hospital database cannot be read right now.',
+    'Try again; if it stays so, tell your IT department.',
+  ],
+  [RowsUnusableError, 409, 'These records cannot be shown as they are.', 'Tell your IT department.'],
+  [
+    CatalogueError,
+    500,
+    'The catalogue of this node does not fit the database.',
+    'Tell your IT department.',
+  ],
+  [
+    AlreadyRegisteredError,
+    409,
+    'This person is registered already.',
+    'Look the person up instead of inviting again.',
+  ],
+  [NotRegisteredError, 404, 'This person is not registered yet.', 'Print an invitation.'],
+  [
+    CardWrongError,
+    409,
+    'This card does not belong to this person.',
+    'Ask the person to show the card again, and check the document.',
+  ],
+  [
+    InvitationError,
+    410,
+    'This invitation is unknown, was used already, or has expired.',
+    'Ask the institution for a new one.',
+  ],
+  [
+    RegistrationWrongError,
+    400,
+    'This registration cannot be completed.',
+    'Open the invitation again. If it happens again, ask the institution for a new one.',
+  ],
+  [
+    LookupRefusedError,
+    403,
+    'The registrar refused this look-up.',
+    'Wait if you looked up many people today; else tell your IT department.',
+  ],
+  [
+    RegistrarUnreachableError,
+    503,
+    'The registrar cannot be reached right now.',
+    'Try again in a moment.',
+  ],
+]
+
+/** What staff reads of an error, or undefined when it is none of those that can be expected. */
+export function problemOf(error: unknown): Problem | undefined {
+  if (error instanceof ApiError) return error.problem
+  const row = table.find(([type]) => error instanceof type)
+  if (row && error instanceof MedrecError)
+    return { status: row[1], code: error.code, message: row[2], whatToDo: row[3] }
+  if (error instanceof MedrecError && error.code === 'SUBJECT_NOT_ATTESTED')
+    return {
+      status: 409,
+      code: error.code,
+      message: 'These keys were neither shown at your desk nor attested by two other institutions.',
+      whatToDo: 'Ask the person to show her card at your desk first.',
+    }
+  return undefined
+}
+
+/** A request that the staff API answers with a problem of its own. */
+export class ApiError extends MedrecError {
+  readonly code = 'STAFF_REQUEST_REFUSED'
+  readonly problem: Problem
+  constructor(problem: Problem) {
+    super(problem.message)
+    this.problem = problem
+  }
+}

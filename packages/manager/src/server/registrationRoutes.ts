@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { identificationOf, personOf } from './people.ts'
+import { ApiError } from './problems.ts'
+import { bodyOf, hex, partOf, staffOf } from './requests.ts'
+import type { StaffNode } from './staffNode.ts'
+
+const identification = z.object({
+  type: z.string().min(1).max(40),
+  country: z.string().length(2),
+  value: z.string().min(1).max(60),
+  birthDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+})
+const invitation = z.object({ localPatient: z.string().min(1).max(100) })
+const card = invitation.extend({ card: z.object({ network: hex, idTag: hex, identity: hex }) })
+const begin = z.looseObject({ code: z.string().min(1).max(40) })
+const finish = z.object({ code: z.string().min(1).max(40), answer: hex })
+
+/** Finding, inviting and registering people. */
+export function addRegistrationRoutes(app: FastifyInstance, node: StaffNode): void {
+  const { desk, gatekeeper, participant, portal } = node
+  app.post('/api/lookup', async (request) => {
+    const staff = staffOf(node, request)
+    const { idTag, match } = await desk.lookup(bodyOf(identification, request), staff.id)
+    if (!match) return { match: null }
+    const { verifiedBy, since } = match
+    const may = desk.mayPropose(idTag)
+    return { match: { idTag, verifiedBy, since, attestations: verifiedBy.length, mayPropose: may.may } }
+  })
+  app.post('/api/invitations', async (request) => {
+    const staff = staffOf(node, request)
+    const { localPatient } = bodyOf(invitation, request)
+    const person = await personOf(gatekeeper, localPatient)
+    const { code, expires } = await desk.invite({
+      localPatient,
+      identification: identificationOf(person),
+      staff: staff.id,
+    })
+    // What stands behind # is not sent to the server of the patients' app.
+    const address = `${code}@${new URL(node.institution.url).origin}`
+    return { code, url: portal === undefined ? address : `${portal}/#invitation=${address}`, expires }
+  })
+  app.post('/api/cards', async (request) => {
+    const staff = staffOf(node, request)
+    const shown = bodyOf(card, request)
+    const person = await personOf(gatekeeper, shown.localPatient)
+    return desk.bindCard({
+      ...shown,
+      identification: identificationOf(person),
+      staff: staff.id,
+    })
+  })
+  app.get('/api/register/:code', async (request) => {
+    const { idTag, expires } = desk.invitation(partOf(request, 'code'))
+    return { idTag, institution: node.institution.name, expires }
+  })
+  app.post('/api/register/begin', async (request) => {
+    const { code, ...registration } = bodyOf(begin, request)
+    return desk.beginRegistration(code, registration)
+  })
+  app.post('/api/register/finish', async (request) => {
+    const { code, answer } = bodyOf(finish, request)
+    const { idTag, transaction } = await desk.finishRegistration(code, answer)
+    return { idTag, transaction }
+  })
+  app.get('/api/registered/:idTag', async (request) => {
+    const entry = participant.chain.view().entry(partOf(request, 'idTag') as `0x${string}`)
+    if (entry) return { since: entry.validFrom }
+    throw new ApiError({
+      status: 404,
+      code: 'NOT_REGISTERED',
+      message: 'This person is not registered yet.',
+      whatToDo: 'Wait a moment, or print an invitation.',
+    })
+  })
+}

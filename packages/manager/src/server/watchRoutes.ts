@@ -1,0 +1,108 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { type LogEntry, namesFor } from './history.ts'
+import { nameOf, personOf } from './people.ts'
+import { bodyOf, hex, partOf, queryOf, staffOf } from './requests.ts'
+import type { StaffNode } from './staffNode.ts'
+import type { Submissions } from './submissions.ts'
+
+const period = z.object({
+  from: z.coerce.number().int().min(0).default(0),
+  to: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
+})
+/** A line now and then keeps proxies from ending a quiet stream. */
+const quietMs = 20_000
+
+/** What goes on: consents that wait, the access log, and events as they happen. */
+export function addWatchRoutes(
+  app: FastifyInstance,
+  node: StaffNode,
+  submissions: Submissions,
+): void {
+  const { gatekeeper } = node
+  app.get('/api/consents', async (request) => {
+    staffOf(node, request)
+    return { consents: await Promise.all(waiting(node).map((share) => consentLine(node, share))) }
+  })
+  app.post('/api/consents/:grant', async (request) => {
+    staffOf(node, request)
+    const { consent } = bodyOf(z.object({ consent: z.boolean() }), request)
+    const grant = hex.parse(partOf(request, 'grant'))
+    if (!consent) return { submission: null }
+    return { submission: submissions.keep(await gatekeeper.consent(grant)) }
+  })
+  app.get('/api/log', async (request) => {
+    staffOf(node, request)
+    return { entries: gatekeeper.log(queryOf(period, request)).map((row) => logLine(node, row)) }
+  })
+  app.get('/api/events', (request, reply) => {
+    staffOf(node, request)
+    reply.hijack()
+    const { raw } = reply
+    raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+    const tell = (event: unknown): void => void raw.write(`data: ${JSON.stringify(event)}\n\n`)
+    tell({ type: 'open' })
+    const stops = [
+      gatekeeper.on(({ type }) => tell({ type })),
+      node.participant.subscribe(() => tell({ type: 'chain' })),
+    ]
+    const timer = setInterval(() => raw.write(':\n\n'), quietMs)
+    request.raw.once('close', () => {
+      clearInterval(timer)
+      for (const stop of stops) stop()
+    })
+  })
+}
+
+type Share = ReturnType<StaffNode['gatekeeper']['consents']>[number]
+
+function waiting({ gatekeeper, clock }: StaffNode): readonly Share[] {
+  return gatekeeper
+    .consents()
+    .filter(({ status, expiresAt }) => status === 'awaitingConsent' && expiresAt > clock())
+}
+
+async function consentLine(node: StaffNode, share: Share): Promise<unknown> {
+  const { gatekeeper, participant } = node
+  const patient = gatekeeper
+    .patients()
+    .find(({ relationship }) => relationship === share.relationship)?.localPatient
+  const subject = patient === undefined ? '' : nameOf(await personOf(gatekeeper, patient))
+  const resources = gatekeeper.catalogue.resources
+  const categories = new Set(share.scope.entries.map(({ category }) => category))
+  return {
+    grant: share.grant,
+    subject,
+    viewer: namesFor(participant, share.relationship, subject).nameOf(share.viewer),
+    labels: resources.filter(({ category }) => categories.has(category)).map(({ label }) => label),
+    until: share.expiresAt,
+  }
+}
+
+function logLine(
+  { gatekeeper, participant }: StaffNode,
+  row: ReturnType<StaffNode['gatekeeper']['log']>[number],
+): unknown {
+  const entry = JSON.parse(row.text) as LogEntry
+  const relationship = gatekeeper
+    .patients()
+    .find(
+      (one) => row.relationship && one.relationship.slice(2) === Buffer.from(row.relationship).toString('hex'),
+    )
+  const pointer =
+    relationship &&
+    gatekeeper
+      .patient(relationship.localPatient)
+      .find((one) => one.pointer === entry.pointer)
+  const { nameOf: who } = namesFor(participant, relationship?.relationship, 'The patient')
+  return {
+    at: entry.time,
+    who: who(entry.who.idTag),
+    outcome: entry.kind === 'refused' ? 'refused' : 'allowed',
+    kind: entry.kind,
+    reason: entry.code ?? null,
+    resource: pointer?.label ?? null,
+    block: entry.block ?? null,
+  }
+}
+

@@ -1,0 +1,78 @@
+import { type Sender, waitForReceipt } from '@medrec/client'
+import { fromHex, type Hex, Keys, MedrecError, toHex } from '@medrec/protocol'
+import type { Log } from './log.ts'
+import { type Member, ownTag } from './member.ts'
+import { type Call, profileCall, readRegistrar, relayCall, type Signer } from './registrarCalls.ts'
+
+type Wanted = {
+  readonly name: string
+  readonly url: string
+  readonly catalogueHash: Hex
+  readonly anchorKey: Hex
+}
+
+const nothing: Hex = `0x${'00'.repeat(32)}`
+
+/** Publishes what this node offers when the chain says something else (paper III-B, RC: public profile). */
+export async function publishProfile(
+  member: Member,
+  { sender, log }: { sender: Sender; log: Log },
+  wanted: Wanted,
+): Promise<void> {
+  const owner = signerOf(member)
+  const known = member.chain.view().profile(toHex(owner.idTag))
+  const isSame =
+    known !== undefined &&
+    known.name === wanted.name &&
+    known.url === wanted.url &&
+    known.catalogueHash === wanted.catalogueHash &&
+    known.anchorKey === wanted.anchorKey
+  if (isSame) return
+  const sequence = (known?.sequence ?? 0) + 1
+  const profile = { ...wanted, pin: nothing, pinNext: nothing, sequence }
+  await send(member, sender, profileCall(member.network, owner, profile))
+  log('info', 'profile published', { sequence })
+}
+
+/** Certifies this node's relay account when it is not. */
+export async function publishRelay(
+  member: Member,
+  { sender, log }: { sender: Sender; log: Log },
+): Promise<void> {
+  const owner = signerOf(member)
+  const { address } = Keys.relayKey(member.keys, 0)
+  if (member.chain.view().isRelay(toHex(address))) return
+  const last = await readRegistrar<number>(
+    member.chain.rpc(),
+    member.network,
+    'relaySequenceOf',
+    [toHex(owner.idTag)],
+  )
+  const sequence = last + 1
+  await send(member, sender, relayCall(member.network, owner, { account: address, sequence }))
+  log('info', 'relay certified', { account: toHex(address) })
+}
+
+function signerOf(member: Member): Signer {
+  const idTag = ownTag(member)
+  if (idTag === undefined) throw new NotOnNetworkError(toHex(member.keys.identity.address))
+  return { idTag: fromHex(idTag, 32), identity: member.keys.identity }
+}
+
+async function send(member: Member, sender: Sender, call: Call): Promise<void> {
+  const hash = await sender.submit(call)
+  await waitForReceipt(member.chain.rpc(), hash)
+}
+
+/** The network does not know this node's keys. */
+export class NotOnNetworkError extends MedrecError {
+  readonly code = 'NOT_ON_NETWORK'
+  constructor(identity: Hex) {
+    super('The network does not know this node yet.', {
+      facts: [
+        `Identity: ${identity}`,
+        'An institution of the network has to register and certify it (docs/operations.md).',
+      ],
+    })
+  }
+}

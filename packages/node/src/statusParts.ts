@@ -1,0 +1,58 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import type { Chain } from '@medrec/client'
+import type { Gatekeeper } from '@medrec/gatekeeper'
+import type { StatusPart } from '@medrec/manager/server'
+import type { NodeDatabase } from '@medrec/records/node'
+import type { Relay } from '@medrec/relay'
+
+/** Oldest sign of life of the chain before the status page asks for a person, in seconds. */
+const oldestSign = 120
+
+/** How the chain looks from here. */
+export function chainPart(chain: Chain): StatusPart {
+  const { isConnected, isSynced, head, freshAt, witness, problem } = chain.status()
+  const age = Math.max(0, Math.round((Date.now() - freshAt) / 1000))
+  return {
+    ok: isConnected && isSynced && problem === undefined && age < oldestSign,
+    connected: isConnected,
+    block: head.number,
+    secondsSinceSignOfLife: age,
+    secondDoor: witness,
+    ...(problem === undefined ? {} : { problem: problem.code }),
+  }
+}
+
+/** What an institution's status page shows. */
+export async function providerStatus(parts: {
+  readonly chain: Chain
+  readonly database: NodeDatabase
+  readonly gatekeeper: Gatekeeper
+  readonly relay: Relay
+}): Promise<Readonly<Record<string, StatusPart>>> {
+  const { chain, database, gatekeeper, relay } = parts
+  const { waiting, missingWei, certified, problem } = relay.status()
+  const keeper = gatekeeper.status()
+  const backup = lastBackup(database.path)
+  return {
+    chain: chainPart(chain),
+    relay: {
+      ok: certified && missingWei === 0n && problem === undefined,
+      waiting,
+      certified,
+      canPay: missingWei === 0n,
+    },
+    database: { ok: true, size: `${Math.ceil(statSync(database.path).size / 1024)} kB` },
+    gatekeeper: {
+      ok: keeper.readingProcess !== undefined,
+      relationships: keeper.relationships,
+      anchored: keeper.root === keeper.anchoredRoot,
+    },
+    backup: backup === undefined ? { ok: true, last: 'never' } : { ok: true, last: backup },
+  }
+}
+
+/** `medrec backup` leaves a note of when beside the database. */
+function lastBackup(databaseFile: string): string | undefined {
+  const note = `${databaseFile}.backup`
+  return existsSync(note) ? readFileSync(note, 'utf8').trim() : undefined
+}
