@@ -112,7 +112,14 @@ function assemble(
 ): Participant {
   const { reader, outbox, chain, copyDelay } = parts
   const refresh = (): void => reader.refresh(pendingContacts(outbox))
-  const stopOutbox = outbox.subscribe(refresh)
+  let contacts = 0
+  const stopOutbox = outbox.subscribe(() => {
+    // Of what is only wished for, the summary shows contacts alone.
+    const now = pendingContacts(outbox).length
+    if (now === contacts) return
+    contacts = now
+    refresh()
+  })
   const stopChain = chain.subscribe(() => {
     refresh()
     void outbox.settle()
