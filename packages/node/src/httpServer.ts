@@ -53,13 +53,6 @@ export function newHttpServer(options: {
     for (const [name, value] of Object.entries(securityHeaders))
       if (!reply.hasHeader(name)) reply.header(name, value)
   })
-  app.setNotFoundHandler((_, reply) =>
-    sendProblem(reply, 404, {
-      code: 'NOT_FOUND',
-      message: 'There is nothing at this address.',
-      whatToDo: 'Check the address.',
-    }),
-  )
   app.setErrorHandler((error, request, reply) => answerError(options.log, error, request, reply))
   return app
 }

@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ConfigOf } from '../config.ts'
 import { addRawRoutes, allowOrigins, listenOn, newHttpServer } from '../httpServer.ts'
 import { deskSender, type Member, openMember, ownTag } from '../member.ts'
+import { readNetwork } from '../networkFile.ts'
 import { publishProfile, publishRelay } from '../publish.ts'
 import type { RunningNode, Surroundings } from '../runNode.ts'
 import { providerStatus } from '../statusParts.ts'
@@ -136,7 +137,7 @@ async function newApp(
   })
   app.get('/config.json', () => ({
     role: 'provider',
-    network: member.network,
+    network: readNetwork(path(config.network.file)),
     institution,
     demo: provider.demo,
     portal: provider.portal,
