@@ -17,7 +17,7 @@ export const entry = {
     ],
   },
   demo: {
-    title: 'Try the demo',
+    title: 'Try the demo: sign in as',
     lead: 'All people, hospitals and records here are made up. Choose who you want to be.',
     people: 'People',
     staff: 'Staff',
@@ -39,7 +39,7 @@ export const entry = {
     steps: ['Your name', 'Your words', 'Check', 'Lock'],
     step: (n: number, of: number) => `Step ${n} of ${of}`,
     name: 'What should we call you?',
-    nameAbout: 'Only you see this, on this device.',
+    nameAbout: 'You see it on this device. People you meet see it on your card.',
     words: 'Write down these 12 words',
     wordsAbout:
       'They are the only way back to your record if you lose this device. Keep them on paper, like a passport. Show them to nobody.',

@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core'
+import { Anchor, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { entry } from '../../text/entry.ts'
 import { Section } from '../../ui/Page.tsx'
@@ -60,9 +60,9 @@ function StaffCard(props: { staff: DemoStaff }): ReactNode {
   const { staff } = props
   return (
     <div className="panel">
-      <a href={new URL('/staff', staff.url).href} target="_blank" rel="noreferrer">
+      <Anchor href={new URL('/staff', staff.url).href} target="_blank" rel="noreferrer">
         {entry.demo.staffLink(staff.name, staff.institution)}
-      </a>
+      </Anchor>
       <Text c="dimmed" fz="sm">
         {staff.title ?? staff.role} · {entry.demo.login}: <code>{staff.login}</code> ·{' '}
         {entry.demo.password}: <code>{staff.password}</code>
