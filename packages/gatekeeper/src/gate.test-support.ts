@@ -3,24 +3,35 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Keys } from '@medrec/protocol'
+import { type Hex, Keys, schemaId } from '@medrec/protocol'
 import { type NodeDatabase, openNodeDatabase } from '@medrec/records/node'
-import type { Opened, Someone, TestNetwork } from '../../library/src/network.test-support.ts'
-import { ask, type Reply } from '../../library/src/request.ts'
+import * as Contact from '../../library/src/Contact.ts'
+import { type Opened, type TestNetwork, until } from '../../library/src/network.test-support.ts'
+import * as Relationship from '../../library/src/Relationship.ts'
+import * as Share from '../../library/src/Share.ts'
+import type { Staff } from './Core.ts'
 import { clinicCatalogue, writeClinic } from './clinic.test-support.ts'
 import { type Gatekeeper, type GatekeeperOptions, openGatekeeper } from './openGatekeeper.ts'
+import type { GatekeeperEvent } from './query/Context.ts'
 import type { HttpResponse } from './query/respond.ts'
 
 /** A gatekeeper of the test network's hospital, behind a real HTTP server. */
 export type Gate = {
-  readonly gatekeeper: Gatekeeper
+  gatekeeper: Gatekeeper
   readonly participant: Opened
-  readonly database: NodeDatabase
   readonly databaseFile: string
   readonly url: string
   readonly authority: string
+  /** Resolves at the next event that is wanted. */
+  event(isWanted: (event: GatekeeperEvent) => boolean): Promise<GatekeeperEvent>
+  /** Resolves once no anchor waits. */
+  idle(): Promise<void>
+  /** Closes the gatekeeper and its database, and opens both again. */
+  reopen(): Promise<void>
   close(): Promise<void>
 }
+
+export const staff: Staff = { id: 's1', name: 'Dr Ek', role: 'physician' }
 
 /** Opens a clinic's database, a gatekeeper on it and a server in front; publishes its address. */
 export async function openGate(
@@ -30,41 +41,129 @@ export async function openGate(
   const folder = mkdtempSync(join(tmpdir(), 'medrec-gate-'))
   const databaseFile = join(folder, 'clinic.db')
   writeClinic(databaseFile)
-  const database = openNodeDatabase(join(folder, 'node.db'))
   const participant = await net.open(net.hospital)
-  let gatekeeper: Gatekeeper | undefined
-  const { server, authority } = await listen((request) =>
-    (gatekeeper as Gatekeeper).handle(request),
-  )
-  gatekeeper = await openGatekeeper({
+  let database: NodeDatabase
+  const { server, authority } = await listen((request) => gate.gatekeeper.handle(request))
+  const open = (): Promise<Gatekeeper> => {
+    database = openNodeDatabase(join(folder, 'node.db'))
+    return openGatekeeper({
+      participant,
+      database,
+      catalogue: clinicCatalogue,
+      databaseFile,
+      authority,
+      anchorAccount: Keys.anchorKey(net.hospital.keys),
+      clock: () => Date.now() / 1000,
+      watchSeconds: 0,
+      timer: { now: () => performance.now(), until: async () => undefined },
+      ...more,
+    })
+  }
+  const stop = async (): Promise<void> => {
+    await gate.gatekeeper.close()
+    database.close()
+  }
+  const event: Gate['event'] = (isWanted) =>
+    new Promise((resolve) => {
+      const end = gate.gatekeeper.on((found) => {
+        if (!isWanted(found)) return
+        end()
+        resolve(found)
+      })
+    })
+  const gate: Gate = {
+    gatekeeper: await open(),
     participant,
-    database,
-    catalogue: clinicCatalogue,
     databaseFile,
+    url: `http://${authority}`,
     authority,
-    anchorAccount: Keys.anchorKey(net.hospital.keys),
-    clock: () => Date.now() / 1000,
-    watchSeconds: 0,
-    timer: { now: () => performance.now(), until: async () => undefined },
-    ...more,
-  })
-  const url = `http://${authority}`
-  await net.setUrl(net.hospital, url)
-  return {
-    gatekeeper,
-    participant,
-    database,
-    databaseFile,
-    url,
-    authority,
+    event,
+    idle: async () => {
+      while (gate.gatekeeper.status().isAnchorWaiting)
+        await event(({ type }) => type === 'anchored')
+    },
+    reopen: async () => {
+      await stop()
+      gate.gatekeeper = await open()
+    },
     close: async () => {
       server.close()
       server.closeAllConnections()
-      await gatekeeper.close()
-      database.close()
+      await stop()
       rmSync(folder, { recursive: true })
     },
   }
+  await net.setUrl(net.hospital, gate.url)
+  return gate
+}
+
+export type Enrolment = {
+  readonly patient: Opened
+  readonly relationship: Hex
+  readonly labs: Hex
+  readonly visits: Hex
+}
+
+/** Registers a person, who is the clinic's patient P1 (or another), and enrols her. */
+export async function someEnrolled(
+  net: TestNetwork,
+  gate: Gate,
+  options: {
+    readonly accept?: boolean
+    readonly policy?: 'subjectOnly' | 'dualConsent'
+    readonly localPatient?: string
+  } = {},
+): Promise<Enrolment> {
+  const person = await net.register()
+  const patient = await net.open(person)
+  await until(gate.participant, () => gate.participant.peer(person.tag) !== undefined)
+  const { relationship } = await gate.gatekeeper.enrol({
+    localPatient: options.localPatient ?? 'P1',
+    subjectTag: person.tag,
+    ...(options.policy && { policy: options.policy }),
+  })
+  const pointers = () =>
+    patient.summary().relationships.find(({ id }) => id === relationship)?.pointers ?? []
+  await until(patient, () => pointers().length === 2)
+  await until(patient, () => patient.chain.view().profile(net.hospital.tag)?.url === gate.url)
+  if (options.accept) {
+    await (await Relationship.accept(patient, relationship)).until('final')
+    await until(
+      gate.participant,
+      () => gate.participant.chain.view().relationship(relationship)?.status === 'accepted',
+    )
+  }
+  const idOf = (resource: string): Hex =>
+    pointers().find((pointer) => pointer.resource === resource)?.id ?? '0x'
+  return { patient, relationship, labs: idOf('labs'), visits: idOf('visits') }
+}
+
+/** Shares date and value of the labs with a doctor, for a second opinion. */
+export async function shareLabs(
+  net: TestNetwork,
+  gate: Gate,
+  { patient, relationship, labs }: Enrolment,
+): Promise<{ readonly doctor: Opened; readonly grant: Hex }> {
+  const doctor = await net.open(await net.register())
+  await until(patient, () => patient.peer(doctor.me()?.idTag ?? '0x') !== undefined)
+  await (await Contact.add(patient, { card: Contact.card(doctor, 'Dr Bo') })).until('mined')
+  await (await Contact.add(doctor, { card: Contact.card(patient, 'Ada') })).until('mined')
+  const granted = await Share.grant(patient, {
+    relationship,
+    viewer: doctor.me()?.idTag ?? '0x',
+    entries: [
+      { pointer: labs, category: 5, schema: schemaId('clinic/labs'), catalogue: 1, mask: '0xa' },
+    ],
+    purposes: [1],
+    expiresAt: Math.floor(Date.now() / 1000) + 3_600,
+  })
+  await granted.until('final')
+  await until(doctor, () => doctor.summary().sharedWithMe.length === 1)
+  await until(
+    gate.participant,
+    () => gate.participant.chain.view().grant(granted.grant) !== undefined,
+  )
+  return { doctor, grant: granted.grant }
 }
 
 type Handle = Gatekeeper['handle']
@@ -92,24 +191,3 @@ async function listen(handle: Handle): Promise<{ server: Server; authority: stri
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { server, authority: `127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
-
-/** Asks a gate as the library does; `content` is the body beside statement and reply key. */
-export async function askGate(
-  gate: Gate,
-  who: Opened,
-  path: '/query' | '/index' | '/log',
-  content: Record<string, unknown>,
-): Promise<Reply> {
-  const profile = who.chain.view().profile(gate.participant.me()?.idTag ?? '0x')
-  const me = who.me()
-  if (!profile || !me) throw new Error('not registered or no profile')
-  return ask({
-    identity: who,
-    me,
-    profile: { ...profile, url: gate.url },
-    path,
-    body: (common) => ({ ...content, ...common }),
-  })
-}
-
-export type { Someone }

@@ -27,6 +27,7 @@ import {
 import { AccessLog } from './query/AccessLog.ts'
 import type { ChainSource, GatekeeperEvent, Timer } from './query/Context.ts'
 import { type HttpRequest, handlerOf } from './query/handle.ts'
+import { type Rate, usualRate } from './query/RateLimit.ts'
 import type { HttpResponse } from './query/respond.ts'
 import { Seen } from './query/Seen.ts'
 import { type StewardState, type Wishes, wishesOf } from './wishes.ts'
@@ -58,6 +59,8 @@ export type GatekeeperOptions = {
   /** Queries whose bounty anchors may name, in turn; the null bounty when empty. */
   readonly bounties?: readonly Hex[]
   readonly limits?: Limits
+  /** Requests from one address. */
+  readonly rate?: Rate
   readonly timer?: Timer
   /** Seconds between two looks at whether the data changed; 0: only when asked. */
   readonly watchSeconds?: number
@@ -279,7 +282,10 @@ function surface(
   const { adapter, catalogue, wishes, map } = core
   return {
     catalogue,
-    handle: handlerOf(core, options.origins ?? []),
+    handle: handlerOf(core, {
+      origins: options.origins ?? [],
+      rate: options.rate ?? usualRate,
+    }),
     enrol: (enrolment) => enrol(core, enrolment),
     add: (write) => service.writes.add(write),
     correct: (write) => service.writes.correct(write),

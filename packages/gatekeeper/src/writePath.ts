@@ -81,7 +81,7 @@ export class WritePath {
     if (this.#database.isOpen) this.#database.close()
   }
 
-  #write(
+  async #write(
     kind: Write['kind'],
     options: WriteOptions,
     key: string | undefined,

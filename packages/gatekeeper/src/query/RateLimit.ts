@@ -1,21 +1,22 @@
 /** Requests a second from one address, and how many may come at once. */
-const perSecond = 20
-const burst = 60
+export type Rate = { readonly perSecond: number; readonly burst: number }
+
+/** Generous to a household behind one address, and to nobody who tries keys. */
+export const usualRate: Rate = { perSecond: 50, burst: 200 }
 const largestTable = 10_000
 
 /** A bucket of tokens per address; checked before anything that costs. */
 export class RateLimit {
-  readonly #now: () => number
+  readonly #rate: Rate
   readonly #buckets = new Map<string, { tokens: number; at: number }>()
 
-  /** `now`: milliseconds that never go back. */
-  constructor(now: () => number) {
-    this.#now = now
+  constructor(rate: Rate) {
+    this.#rate = rate
   }
 
-  /** Takes one token of the address; false when there is none. */
-  take(address: string): boolean {
-    const at = this.#now()
+  /** Takes one token of the address; false when there is none. `at`: milliseconds that never go back. */
+  take(address: string, at: number): boolean {
+    const { perSecond, burst } = this.#rate
     const known = this.#buckets.get(address)
     const gained = known ? ((at - known.at) / 1_000) * perSecond : burst
     const tokens = Math.min(burst, (known?.tokens ?? 0) + gained)

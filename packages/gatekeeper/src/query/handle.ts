@@ -6,7 +6,7 @@ import {
   toHex,
 } from '@medrec/protocol'
 import type { Context } from './Context.ts'
-import { RateLimit } from './RateLimit.ts'
+import { type Rate, RateLimit } from './RateLimit.ts'
 import type { Reason } from './refusals.ts'
 import { type AnyRequest, readBody } from './requestBody.ts'
 import { type Bound, type HttpResponse, refuse } from './respond.ts'
@@ -34,9 +34,9 @@ const readPaths = ['/query', '/index', '/log'] as const
 /** Makes the gatekeeper's one entry: cheap checks first (DESIGN 6, Order). */
 export function handlerOf(
   context: Context,
-  origins: readonly string[],
+  { origins, rate }: { readonly origins: readonly string[]; readonly rate: Rate },
 ): (request: HttpRequest) => Promise<HttpResponse> {
-  const limit = new RateLimit(() => context.timer.now())
+  const limit = new RateLimit(rate)
   return async (request) => {
     const cors = corsOf(request, origins)
     if (request.method === 'OPTIONS') return { status: 204, headers: cors, body: new Uint8Array(0) }
@@ -51,7 +51,7 @@ async function answerTo(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const start = context.timer.now()
-  if (!limit.take(request.remoteAddress)) return refuse(context, undefined, 'too-many')
+  if (!limit.take(request.remoteAddress, start)) return refuse(context, undefined, 'too-many')
   if (request.body.length > largestBody) return refuse(context, undefined, 'too-large')
   if (request.method !== 'POST') return refuse(context, undefined, 'not-here')
   if (request.path === '/revocations') return handleRevocation(context, request.body)

@@ -1,0 +1,219 @@
+import { type Hex, Keys, random, toBase64Url, utf8 } from '@medrec/protocol'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { until } from '../../library/src/network.test-support.ts'
+import * as Query from '../../library/src/Query.ts'
+import * as Relationship from '../../library/src/Relationship.ts'
+import * as Share from '../../library/src/Share.ts'
+import {
+  attempt,
+  now,
+  ownLabs,
+  post,
+  type Scene,
+  setScene,
+  sharedLabs,
+  shareOf,
+  statementOf,
+  type Told,
+} from './attempt.test-support.ts'
+import { shareLabs, someEnrolled } from './gate.test-support.ts'
+
+let scene: Scene
+let net: Scene['net']
+let gate: Scene['gate']
+let ada: Scene['ada']
+let bo: Scene['bo']
+let doctor: Scene['doctor']
+let grant: Scene['grant']
+let codes: Scene['codes']
+beforeAll(async () => {
+  scene = await setScene()
+  ;({ net, gate, ada, bo, doctor, grant, codes } = scene)
+}, 60_000)
+afterAll(() => scene.close())
+
+describe('who has standing is told why', () => {
+  test('a replayed request', async () => {
+    const made = attempt(ada.patient, ownLabs())
+    expect((await post(made)).status).toBe(200)
+    expect(await post(made)).toMatchObject({
+      code: 'request-replayed',
+      status: 403,
+      isSigned: true,
+    })
+  })
+  test('of 16 copies at once exactly one is answered', async () => {
+    const made = attempt(ada.patient, ownLabs())
+    const told = await Promise.all(Array.from({ length: 16 }, () => post(made)))
+    expect(told.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(new Set(told.map(({ code }) => code))).toEqual(new Set(['', 'request-replayed']))
+  })
+  test.each([
+    ['an old request', 'request-old', { now: now() - 120 }],
+    ['a request of the future', 'request-old', { now: now() + 30 }],
+  ])('%s', async (_, code, parts) => {
+    expect(await post(attempt(ada.patient, ownLabs(), parts))).toMatchObject({ code })
+  })
+  test('an expired statement', async () => {
+    const key = Keys.requestKey(ada.patient.keys, gate.authority, now())
+    const statement = statementOf(ada.patient, key, gate.authority, {
+      notBefore: now() - 100,
+      expires: now() - 1,
+    })
+    expect(await post(attempt(ada.patient, ownLabs(), { statement }))).toMatchObject({
+      code: 'statement-expired',
+    })
+  })
+  test("another patient's pointer", async () => {
+    const content = { ...ownLabs(), query: `${bo.labs.slice(2)}?_elements=value` }
+    expect(await post(attempt(ada.patient, content))).toMatchObject({ code: 'pointer-foreign' })
+    expect(
+      await post(attempt(doctor, { ...content, purpose: 1, share: shareOf(ada) })),
+    ).toMatchObject({ code: 'pointer-foreign' })
+  })
+  test('one field too many', async () => {
+    const content = { ...sharedLabs(), query: `${ada.labs.slice(2)}?_elements=date,code,value` }
+    expect(await post(attempt(doctor, content))).toMatchObject({ code: 'field-not-granted' })
+  })
+  test('a former version asked for by a viewer', async () => {
+    expect(await post(attempt(doctor, { ...sharedLabs(), version: 1 }))).toMatchObject({
+      code: 'subject-only',
+    })
+  })
+  test('a version that never was', async () => {
+    expect(await post(attempt(ada.patient, { ...ownLabs(), version: 77 }))).toMatchObject({
+      code: 'version-none',
+    })
+  })
+})
+
+describe('what has ended is refused from then on', () => {
+  test('a grant that expires is refused from that second on', async () => {
+    const share = await Share.grant(ada.patient, {
+      relationship: ada.relationship,
+      viewer: doctor.me()?.idTag as Hex,
+      entries: shareOf(ada).scope.entries,
+      purposes: [1],
+      expiresAt: now() + 3,
+    })
+    await share.until('final')
+    await until(doctor, () =>
+      doctor.summary().sharedWithMe.some((one) => one.grant === share.grant),
+    )
+    await until(
+      gate.participant,
+      () => gate.participant.chain.view().grant(share.grant) !== undefined,
+    )
+    const ask = () =>
+      Query.read(doctor, { grant: share.grant, pointer: ada.labs, elements: ['value'], purpose: 1 })
+    const ends =
+      Share.listMine(ada.patient).find((one) => one.grant === share.grant)?.expiresAt ?? 0
+    expect(await ask()).toMatchObject({ ok: true })
+    await new Promise((resolve) => setTimeout(resolve, ends * 1_000 - Date.now()))
+    expect(await ask()).toMatchObject({ code: 'grant-expired' })
+  })
+  test('a closed epoch, at once', async () => {
+    const { doctor: other, grant: later } = await shareLabs(net, gate, bo)
+    const ask = () =>
+      Query.read(other, { grant: later, pointer: bo.labs, elements: ['value'], purpose: 1 })
+    expect(await ask()).toMatchObject({ ok: true })
+    const seen = gate.event((event) => event.type === 'revocation')
+    await Relationship.stopAll(bo.patient, { relationship: bo.relationship })
+    await seen
+    expect(await ask()).toMatchObject({ code: 'epoch-closed' })
+  })
+  test('a closed relationship: viewers get nothing, the subject reads on', async () => {
+    const eve = await someEnrolled(net, gate, { accept: true })
+    const { doctor: other, grant: later } = await shareLabs(net, gate, eve)
+    await (await Relationship.close(eve.patient, { relationship: eve.relationship })).until('mined')
+    const ask = () =>
+      Query.read(other, { grant: later, pointer: eve.labs, elements: ['value'], purpose: 1 })
+    expect(await ask()).toMatchObject({ code: 'relationship-closed' })
+    const own = {
+      relationship: eve.relationship,
+      pointer: eve.labs,
+      elements: ['value'],
+      purpose: 0,
+    }
+    expect(await Query.read(eve.patient, own)).toMatchObject({ ok: true })
+  })
+  test('a rejected relationship: nobody', async () => {
+    const eve = await someEnrolled(net, gate)
+    await (await Relationship.reject(eve.patient, { relationship: eve.relationship })).until(
+      'mined',
+    )
+    const own = {
+      relationship: eve.relationship,
+      query: `${eve.labs.slice(2)}?_elements=value`,
+      purpose: 0,
+    }
+    expect(await post(attempt(eve.patient, own))).toMatchObject({ code: 'relationship-rejected' })
+  })
+})
+
+describe('what is no request', () => {
+  test.each([
+    ['no JSON', utf8('{')],
+    ['not UTF-8', Uint8Array.of(0xff, 0xfe)],
+    ['a missing member', utf8('{"relationship":"0x00"}')],
+  ])('%s', async (_, body) => {
+    const { headers } = attempt(ada.patient, {})
+    expect(await post({ headers, body })).toMatchObject({ status: 400, code: 'malformed' })
+  })
+  test.each([
+    'ABC?_elements=a',
+    `${'0'.repeat(32)}?_elements=`,
+    `${'0'.repeat(32)}?_elements=a,a`,
+    `${'0'.repeat(32)}?_elements=a' OR 1=1`,
+    `${'0'.repeat(32)}?_elements=a&x=1`,
+  ])('the query %s', async (query) => {
+    expect(await post(attempt(ada.patient, { ...ownLabs(), query }))).toMatchObject({ status: 400 })
+  })
+  test('a body beyond 64 KiB', async () => {
+    const made = attempt(ada.patient, { ...ownLabs(), more: 'x'.repeat(70_000) })
+    expect(await post(made)).toMatchObject({ status: 413, code: 'too-large' })
+  })
+  test('a reply key of small order', async () => {
+    const reply = toBase64Url(new Uint8Array(32))
+    expect(await post(attempt(ada.patient, { ...ownLabs(), reply }))).toMatchObject({ status: 400 })
+  })
+  test('another address or method', async () => {
+    expect((await fetch(new URL('/other', gate.url), { method: 'POST' })).status).toBe(404)
+    expect((await fetch(gate.url)).status).toBe(404)
+  })
+  test('a page of another origin is not answered to', async () => {
+    const response = await fetch(new URL('/query', gate.url), {
+      method: 'OPTIONS',
+      headers: { origin: 'http://evil.example' },
+    })
+    expect(response.headers.get('access-control-allow-origin')).toBeNull()
+  })
+  test('an ending that nobody signed, and one of somebody else', async () => {
+    const refused = async (record: Uint8Array): Promise<Told> =>
+      post(
+        {
+          headers: attempt(ada.patient, {}).headers,
+          body: utf8(JSON.stringify({ record: toBase64Url(record) })),
+        },
+        '/revocations',
+      )
+    const key = Buffer.from(grant.slice(2), 'hex')
+    expect(await refused(Uint8Array.of(5, ...key, ...random(64)))).toMatchObject({ status: 403 })
+    expect(await refused(Uint8Array.of(4, ...key, ...random(64)))).toMatchObject({ status: 403 })
+    expect(await refused(new Uint8Array(0))).toMatchObject({ status: 403 })
+    const read = await Query.read(doctor, {
+      grant,
+      pointer: ada.labs,
+      elements: ['value'],
+      purpose: 1,
+    })
+    expect(read).toMatchObject({ ok: true })
+  })
+})
+
+test('no refusal, log entry or event names a value of a record', async () => {
+  const entries = gate.gatekeeper.log({ from: 0, to: now() + 10 })
+  const text = JSON.stringify([entries.map((entry) => entry.text), codes])
+  for (const canary of ['6.10', 'never to be read', 'check-up', 'Berg'])
+    expect(text).not.toContain(canary)
+})
