@@ -8,7 +8,7 @@ import {
   toHex,
 } from '@medrec/protocol'
 import type { Store, Write } from '@medrec/records'
-import { type Carrier, TokenRefusedError } from './carriers.ts'
+import { type Carrier, RecordRefusedError, TokenRefusedError } from './carriers.ts'
 import { isTransient, obstacle, reasonName, standing } from './effects.ts'
 import type { SignerRef } from './signers.ts'
 import { type Submission, submissionOf } from './submission.ts'
@@ -47,6 +47,8 @@ export type Outbox = {
 }
 
 const table = 'outbox'
+/** So many relays in a row say that the ledger would refuse a message before it is believed. */
+const refusalsBelieved = 5
 /** Looked after that often before another relay is tried. */
 const patience = 3
 
@@ -71,6 +73,7 @@ class Box implements Outbox {
   #cancelTimer: (() => void) | undefined
   #closed: boolean = false
   #refused: boolean = false
+  readonly #refusals = new Map<string, number>()
 
   constructor(options: OutboxOptions, stored: readonly Wish[]) {
     this.#options = options
@@ -209,6 +212,10 @@ class Box implements Outbox {
       return
     }
     const sent = await this.#post(wish, record)
+    if (!sent && (this.#refusals.get(wish.id) ?? 0) >= refusalsBelieved) {
+      await this.#save([{ ...wish, state: 'rejected', reason: 'RecordRefused' }])
+      return
+    }
     await this.#save([
       {
         ...this.#later(wish),
@@ -267,6 +274,8 @@ class Box implements Outbox {
     } catch (error) {
       // The relay could not be reached or said no: the wish stays, another relay or a later time helps.
       if (error instanceof TokenRefusedError) this.#refused = true
+      if (error instanceof RecordRefusedError)
+        this.#refusals.set(wish.id, (this.#refusals.get(wish.id) ?? 0) + 1)
       return undefined
     }
   }

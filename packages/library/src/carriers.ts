@@ -27,8 +27,9 @@ export function httpCarrier(url: string, fetch: typeof globalThis.fetch): Carrie
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ ...(token && { token }), records: records.map(toBase64Url) }),
       })
-      if (response.status === 401 || response.status === 403)
-        throw new TokenRefusedError({ relay: relay.origin, status: response.status })
+      const facts = { relay: relay.origin, status: response.status }
+      if (response.status === 401 || response.status === 403) throw new TokenRefusedError(facts)
+      if (response.status === 422) throw new RecordRefusedError(facts)
       const body = await jsonOf(response, relay.origin)
       if (typeof body['id'] !== 'string')
         throw new RelayUnavailableError({ relay: relay.origin, status: response.status })
@@ -67,6 +68,16 @@ export class RelayUnavailableError extends RetryableError {
   readonly code = 'RELAY_UNAVAILABLE'
   constructor(facts: { relay: string; status: number }) {
     super('A relay did not take a message.', {
+      facts: [`Relay: ${facts.relay}`, `Status: ${facts.status}`],
+    })
+  }
+}
+
+/** The relay says that the ledger would refuse the record. */
+export class RecordRefusedError extends MedrecError {
+  readonly code = 'RECORD_NOT_TAKEN'
+  constructor(facts: { relay: string; status: number }) {
+    super('A relay says that the ledger would refuse a message.', {
       facts: [`Relay: ${facts.relay}`, `Status: ${facts.status}`],
     })
   }

@@ -43,6 +43,8 @@ export type TestNetwork = {
   /** The relay of the first institution, driven by the test. */
   readonly relay: TestRelay
   register(by?: Someone): Promise<Someone>
+  /** Binds keys that are there already. */
+  bind(person: Someone): Promise<void>
   setUrl(institution: Someone, url: string): Promise<void>
   open(someone: Someone, options?: Partial<ParticipantOptions>): Promise<Opened>
   close(): Promise<void>
@@ -99,6 +101,7 @@ export async function startNetwork(options: { confirmations?: number } = {}): Pr
       await registrar.bind(person, by)
       return person
     },
+    bind: (person) => registrar.bind(person, hospital),
     setUrl: (institution, address) => registrar.setProfile(institution, address),
     open: async (who, more = {}) => {
       const participant = await open(network, rpc, who, { carriers: () => [relay], ...more })

@@ -25,7 +25,7 @@ export async function takeToken(
   const token =
     kept && !facts.fresh && kept.used < kept.token.operations
       ? kept.token
-      : await newToken(identity, facts, day)
+      : await newToken(identity, facts, { day, refused: facts.fresh ? kept?.token : undefined })
   if (!token) return undefined
   const used = token === kept?.token ? kept.used + 1 : 1
   await identity.store.write([{ table, key: [day], value: { token, used } satisfies Kept }])
@@ -50,20 +50,21 @@ export function issueToken(
 async function newToken(
   identity: Identity,
   facts: { view: ChainView; me: Entry; summary: SummaryState },
-  day: number,
+  { day, refused }: { day: number; refused: RelayToken | undefined },
 ): Promise<RelayToken | undefined> {
   const { view, me } = facts
   if (view.hasRole(me.idTag, 'institution'))
     return issueToken(identity, me, { day, operations: ownOperations })
   for (const institution of acquaintances(facts)) {
     const profile = view.profile(institution)
-    if (!profile) continue
+    // An institution gives the same token all day: a refused one is asked of another.
+    if (!profile || institution === refused?.institution) continue
     const reply = await ask({
       identity,
       me,
       profile,
       path: '/token',
-      body: ({ statement }) => ({ statement }),
+      body: ({ statement, reply: key }) => ({ statement, reply: key }),
     })
     if (reply.kind === 'answer' && isToken(reply.body)) return reply.body
   }

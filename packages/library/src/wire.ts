@@ -56,7 +56,7 @@ export type RevocationBody = {
 }
 
 /** Body of `POST /token`. */
-export type TokenBody = { readonly statement: RequestStatement }
+export type TokenBody = { readonly statement: RequestStatement; readonly reply?: string }
 
 /** A relay token: so many creating operations on one day (`day` = unix seconds / 86,400). */
 export type RelayToken = {
