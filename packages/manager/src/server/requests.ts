@@ -1,3 +1,4 @@
+import type {} from '@fastify/cookie'
 import type { Hex } from '@medrec/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
