@@ -1,6 +1,16 @@
 import { Command } from 'commander'
+import { addBackup } from './commands/backup.ts'
+import { addContact } from './commands/contact.ts'
 import { addDemo } from './commands/demo.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addHistory } from './commands/history.ts'
+import { addIdentity } from './commands/identity.ts'
 import { addNode } from './commands/node.ts'
+import { addQuery } from './commands/query.ts'
+import { addRelationship } from './commands/relationship.ts'
+import { addRestore } from './commands/restore.ts'
+import { addRevoke } from './commands/revoke.ts'
+import { addShare } from './commands/share.ts'
 
 /** The `medrec` command with all that it can do. */
 export function newProgram(): Command {
@@ -16,6 +26,16 @@ export function newProgram(): Command {
     .option('--json', 'one JSON object a line, for scripts')
   addDemo(program)
   addNode(program)
+  addIdentity(program)
+  addRelationship(program)
+  addContact(program)
+  addShare(program)
+  addRevoke(program)
+  addQuery(program)
+  addHistory(program)
+  addRestore(program)
+  addBackup(program)
+  addDoctor(program)
   return program
 }
 

@@ -1,0 +1,121 @@
+import { MedrecError } from '@medrec/protocol'
+
+/** The words on the command line fit nothing, or too much, of what this person has. */
+export class NotFoundError extends MedrecError {
+  readonly code = 'NOT_FOUND'
+  constructor(what: string, options: { found: number; see: string }) {
+    super(
+      options.found === 0
+        ? `No ${what} of yours fits what you wrote.`
+        : `${options.found} of yours fit what you wrote as ${what}; write more of it.`,
+      { facts: [`Nothing was changed. See what there is with "${options.see}".`] },
+    )
+  }
+}
+
+/** The command was not told who acts. */
+export class NobodyActsError extends MedrecError {
+  readonly code = 'NOBODY_ACTS'
+  constructor() {
+    super('This command acts for a person.', {
+      facts: ['Say who with --as NAME, for example: medrec --as anna relationship list'],
+    })
+  }
+}
+
+/** There are no keys of this person in the home. */
+export class NoIdentityError extends MedrecError {
+  readonly code = 'NO_IDENTITY'
+  constructor(home: string) {
+    super('This person has no keys in this folder.', {
+      facts: [
+        `Folder: ${home}`,
+        'Make new ones with "medrec --as NAME identity new", bring yours back with "identity restore",',
+        'or name another folder with --home.',
+      ],
+    })
+  }
+}
+
+/** Keys are there already; they are never overwritten. */
+export class IdentityExistsError extends MedrecError {
+  readonly code = 'IDENTITY_EXISTS'
+  constructor(file: string) {
+    super('This person has keys already; they were left alone.', {
+      facts: [`Keystore: ${file}`, 'Choose another --as NAME, or move that file away first.'],
+    })
+  }
+}
+
+/** No passphrase was given for the keystore. */
+export class PassphraseMissingError extends MedrecError {
+  readonly code = 'PASSPHRASE_MISSING'
+  constructor() {
+    super('The keystore needs its passphrase.', {
+      facts: [
+        'Name a file that holds it with --passphrase-file FILE, or set the variable MEDREC_PASSPHRASE.',
+      ],
+    })
+  }
+}
+
+/** Another command acts for the same person just now. */
+export class PersonBusyError extends MedrecError {
+  readonly code = 'PERSON_BUSY'
+  constructor(pid: number) {
+    super('Another command acts for this person just now.', {
+      facts: [`Process: ${pid}`, 'Nothing was changed. Wait until it has ended, then try again.'],
+    })
+  }
+}
+
+/** No door of the network answered in time. */
+export class NetworkUnreachableError extends MedrecError {
+  readonly code = 'NETWORK_UNREACHABLE'
+  constructor(doors: readonly string[], cause?: unknown) {
+    super('No door of the network answers.', {
+      cause,
+      facts: [
+        ...doors.map((door) => `Door: ${door}`),
+        'Your records and keys are safe. Start the network (npm start) or check the connection, then try again.',
+      ],
+    })
+  }
+}
+
+/** The network answered a wish with no. */
+export class RefusedError extends MedrecError {
+  readonly code = 'REFUSED'
+  constructor(reason: string, facts: readonly string[] = []) {
+    super('This was refused.', { facts: [`Reason: ${reason}`, ...facts, 'Nothing was changed.'] })
+  }
+}
+
+/** Ctrl-C. */
+export class InterruptedError extends MedrecError {
+  readonly code = 'INTERRUPTED'
+  constructor() {
+    super('Stopped by you.', {
+      facts: ['What was begun is kept: it goes on with the next command of this person.'],
+    })
+  }
+}
+
+/** Deleting something needs a word of consent. */
+export class NotConfirmedError extends MedrecError {
+  readonly code = 'NOT_CONFIRMED'
+  constructor(what: string) {
+    super(what, { facts: ['Nothing was changed. Add --yes to say that you mean it.'] })
+  }
+}
+
+/** An institution did not register us. */
+export class InvitationError extends MedrecError {
+  readonly code = 'INVITATION_REFUSED'
+  constructor(facts: readonly string[], cause?: unknown) {
+    super('The invitation could not be used.', {
+      cause,
+      facts: [...facts, 'Your keys are safe. Ask the institution for a new invitation.'],
+    })
+  }
+}
