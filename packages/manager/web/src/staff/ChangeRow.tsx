@@ -15,6 +15,7 @@ export function ChangeRow(props: {
   resource: Resource
   table: Rows
   row: readonly (string | null)[]
+  rowKey: string
   how: 'correct' | 'retract'
   onClose: () => void
 }): ReactNode {
@@ -28,8 +29,7 @@ export function ChangeRow(props: {
   const save = (): void => {
     setTried(true)
     if (reason.trim() === '' || editable.some((one) => one.required && !values[one.name])) return
-    const key = keyOf(resource, table, row)
-    const change = { resource: resource.name, key, reason: reason.trim() }
+    const change = { resource: resource.name, key: props.rowKey, reason: reason.trim() }
     void wish.run(async () => {
       if (how === 'correct')
         await api.correct(id, { ...change, values: canonical(editable, values) })
@@ -87,9 +87,4 @@ export function ChangeRow(props: {
 /** What stands in the row now, by field name; parameters of the same name start with it. */
 function valuesOf(table: Rows, row: readonly (string | null)[]): Values {
   return Object.fromEntries(table.fields.map((field, i) => [field.name, row[i] ?? null]))
-}
-
-function keyOf(resource: Resource, table: Rows, row: readonly (string | null)[]): Values {
-  const values = valuesOf(table, row)
-  return Object.fromEntries(resource.recordKey.map((name) => [name, values[name] ?? null]))
 }

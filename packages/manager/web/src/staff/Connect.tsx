@@ -4,10 +4,10 @@ import { useWish } from '../patient/SessionContext.tsx'
 import { staff } from '../text/staff.ts'
 import { Choice } from '../ui/Choice.tsx'
 import { LinkButton } from '../ui/LinkButton.tsx'
-import { Tone } from '../ui/Tone.tsx'
 import { WishStatus } from '../ui/WishStatus.tsx'
 import { api, type Match, type PatientPage } from './api.ts'
 import { Lookup } from './Lookup.tsx'
+import { ShowCard } from './ShowCard.tsx'
 
 const text = staff.patient
 
@@ -29,7 +29,12 @@ export function Connect(props: { page: PatientPage }): ReactNode {
       <Lookup birthDate={patient.birthDate} onMatch={setMatch} />
       {match ? (
         <div className="panel stack">
-          {(match.attestations ?? 2) < 2 ? <Tone mood="warn">{staff.lookup.weak}</Tone> : null}
+          {match.mayPropose ? null : (
+            <ShowCard
+              localPatient={patient.id}
+              onShown={() => setMatch({ ...match, mayPropose: true })}
+            />
+          )}
           <Choice
             legend={text.policy}
             value={policy}
@@ -39,7 +44,11 @@ export function Connect(props: { page: PatientPage }): ReactNode {
               { value: 'dualConsent', label: text.dualConsent },
             ]}
           />
-          <Button loading={wish.state === 'working'} onClick={() => propose(match.idTag)}>
+          <Button
+            loading={wish.state === 'working'}
+            disabled={!match.mayPropose}
+            onClick={() => propose(match.idTag)}
+          >
             {text.propose}
           </Button>
         </div>

@@ -36,6 +36,7 @@ export function RowsTable(props: { id: string; resource: Resource; version: numb
           resource={resource}
           table={table}
           row={row}
+          rowKey={table.keys[changing.row] ?? ''}
           how={changing.how}
           onClose={() => {
             setChanging(undefined)

@@ -18,7 +18,8 @@ export type Match = {
   readonly idTag: Hex
   readonly verifiedBy: readonly string[]
   readonly since: number
-  readonly attestations?: number
+  /** Whether this institution may send a request: it saw the card, or enough others vouch. */
+  readonly mayPropose: boolean
 }
 
 export type Invitation = { readonly code: string; readonly url: string; readonly expires: number }
@@ -81,6 +82,8 @@ export type Rows = {
     readonly label: string
   }[]
   readonly rows: readonly (readonly (string | null)[])[]
+  /** What names each row in corrections. */
+  readonly keys: readonly string[]
 }
 
 export type Consent = {
@@ -151,6 +154,8 @@ export const api = {
     ask<{ people: readonly ListedPerson[] }>('GET', `people?search=${part(search)}`),
   lookup: (identification: { type: string; country: string; value: string; birthDate: string }) =>
     ask<{ match: Match | null }>('POST', 'lookup', identification),
+  card: (localPatient: string, card: unknown) =>
+    ask<unknown>('POST', 'cards', { localPatient, card }),
   invite: (localPatient: string) => ask<Invitation>('POST', 'invitations', { localPatient }),
   patient: (id: string) => ask<PatientPage>('GET', `patients/${part(id)}`),
   propose: (id: string, idTag: Hex, policy: string) =>
@@ -162,9 +167,9 @@ export const api = {
     ask<unknown>('POST', `patients/${part(id)}/records`, { resource, values }),
   correct: (
     id: string,
-    change: { resource: string; key: Values; values: Values; reason: string },
+    change: { resource: string; key: string; values: Values; reason: string },
   ) => ask<unknown>('POST', `patients/${part(id)}/corrections`, change),
-  retract: (id: string, change: { resource: string; key: Values; reason: string }) =>
+  retract: (id: string, change: { resource: string; key: string; reason: string }) =>
     ask<unknown>('POST', `patients/${part(id)}/retractions`, change),
   consents: () => ask<{ consents: readonly Consent[] }>('GET', 'consents'),
   consent: (grant: Hex, consent: boolean) =>

@@ -77,8 +77,9 @@ function History(props: { lines: readonly HistoryLine[] }): ReactNode {
   return (
     <ol className="plain stack">
       {props.lines.map((line) => (
-        <li key={`${line.at}${line.kind}${line.text}`} className="panel">
-          <strong>{line.text ?? staff.happened[line.kind] ?? line.kind}</strong>
+        <li key={`${line.at}${line.kind}${line.text}${line.by}`} className="panel">
+          <strong>{staff.happened[line.kind] ?? line.kind}</strong>
+          {line.text ? <div>{line.text}</div> : null}
           <div>{[showMoment(line.at), line.by, line.reason].filter(Boolean).join(' · ')}</div>
         </li>
       ))}
