@@ -1,4 +1,4 @@
-import { fromHex, type Hex } from './bytes.ts'
+import { fromHex, type Hex, toHex } from './bytes.ts'
 import { MalformedError } from './errors.ts'
 import type { Domain } from './typedData.ts'
 
@@ -36,9 +36,7 @@ export function parseNetwork(json: unknown): Network {
   if (typeof json !== 'object' || json === null)
     throw new MalformedError('network: an object expected')
   const network = json as Network
-  hexMember('networkId', network.networkId, 32)
-  hexMember('registrar', network.registrar, 20)
-  hexMember('ledger', network.ledger, 20)
+  if (typeof network.name !== 'string') throw new MalformedError('network: name must be a text')
   for (const name of ['chainId', 'startBlock', 'confirmations'] as const)
     if (!Number.isSafeInteger(network[name]) || network[name] < 0)
       throw new MalformedError(`network: ${name} must be a whole number`)
@@ -46,12 +44,19 @@ export function parseNetwork(json: unknown): Network {
     throw new MalformedError('network: engine must be embedded, proof-of-work or authority')
   if (!Array.isArray(network.doors) || network.doors.some((door) => typeof door !== 'string'))
     throw new MalformedError('network: doors must be a list of addresses')
-  return network
+  return {
+    ...network,
+    networkId: hexMember('networkId', network.networkId, 32),
+    registrar: hexMember('registrar', network.registrar, 20),
+    ledger: hexMember('ledger', network.ledger, 20),
+  }
 }
 
-function hexMember(name: string, value: unknown, size: number): void {
+/** Lower case, as every comparison expects it; addresses are often written with a checksum in their case. */
+function hexMember(name: string, value: unknown, size: number): Hex {
+  if (typeof value !== 'string') throw new MalformedError(`network: ${name} must be a text`)
   try {
-    fromHex(String(value), size)
+    return toHex(fromHex(value, size))
   } catch (cause) {
     throw new MalformedError(`network: ${name} must be ${size} bytes in hex`, { cause })
   }

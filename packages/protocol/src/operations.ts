@@ -1,5 +1,6 @@
 import { type Account, sign } from './accounts.ts'
 import { concat, uint } from './bytes.ts'
+import { MalformedError } from './errors.ts'
 import { keccak } from './hash.ts'
 import type { SealedNote } from './notes.ts'
 import { relationshipId } from './scope.ts'
@@ -74,7 +75,9 @@ export function encodeRecord(
   notes: readonly SealedNote[] = [],
 ): Uint8Array {
   const parts = partsOf(operation)
-  const joined = concat(...notes.flatMap(({ tag, sealed }) => [tag, sealed]))
+  if (parts.payload.length !== payloadSizes[parts.kind])
+    throw new MalformedError('a member of the operation has another size')
+  const joined = joinNotes(notes)
   const message = statementHash('Operation', {
     kind: parts.kind,
     key: parts.key,
@@ -89,17 +92,37 @@ export function encodeRecord(
 
 /** A record of notes alone (kind 7); at most 15. */
 export function encodeNotes(notes: readonly SealedNote[]): Uint8Array {
-  return concat(headByte(7, notes.length), ...notes.flatMap(({ tag, sealed }) => [tag, sealed]))
+  return concat(headByte(7, notes.length), joinNotes(notes))
 }
 
 /** A record of 8-byte update tags (kind 8); at most 65,535. */
 export function encodeTags(tags: readonly Uint8Array[]): Uint8Array {
+  if (tags.some((tag) => tag.length !== 8)) throw new MalformedError('update tags have 8 bytes')
   return concat(headByte(8, 0), uint(tags.length, 2), ...tags)
 }
 
 /** Whether an operation ends something: it needs no relay and no deadline. */
 export function isEnding(operation: Operation): boolean {
   return ['end', 'stopAll', 'revoke'].includes(operation.kind)
+}
+
+/** Bytes of payload by kind; a wrong one would shift every record after it. */
+const payloadSizes: Readonly<Record<number, number>> = {
+  0: 76,
+  1: 76,
+  2: 73,
+  3: 74,
+  4: 56,
+  5: 20,
+  6: 136,
+  9: 76,
+  10: 100,
+}
+
+function joinNotes(notes: readonly SealedNote[]): Uint8Array {
+  if (notes.some(({ tag, sealed }) => tag.length !== 16 || sealed.length !== 384))
+    throw new MalformedError('a note has a tag of 16 and 384 sealed bytes')
+  return concat(...notes.flatMap(({ tag, sealed }) => [tag, sealed]))
 }
 
 function headByte(kind: number, notes: number): Uint8Array {
