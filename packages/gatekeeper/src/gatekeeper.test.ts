@@ -231,8 +231,15 @@ describe('a viewer', () => {
       Query.read(doctor, { grant, pointer: enrolment.labs, elements: ['value'], purpose: 1 })
     expect(await ask()).toMatchObject({ code: 'consent-missing' })
     await until(gate.participant, () =>
-      gate.gatekeeper.consents().some((share) => share.grant === grant),
+      gate.participant
+        .summary()
+        .relationships.some(({ shares }) => shares.some((share) => share.grant === grant)),
     )
+    const [waiting] = (await gate.gatekeeper.consents()).filter((share) => share.grant === grant)
+    expect(waiting).toMatchObject({ status: 'awaitingConsent', isDeclined: false })
+    await gate.gatekeeper.declineConsent(grant)
+    const [declined] = (await gate.gatekeeper.consents()).filter((share) => share.grant === grant)
+    expect(declined?.isDeclined).toBe(true)
     await (await gate.gatekeeper.consent(grant)).until('mined')
     await until(doctor, () =>
       doctor

@@ -24,7 +24,7 @@ import {
   type PointerOverview,
   pointersOfPatient,
 } from './patients.ts'
-import { AccessLog } from './query/AccessLog.ts'
+import { AccessLog, type LogContent } from './query/AccessLog.ts'
 import type { ChainSource, GatekeeperEvent, Timer } from './query/Context.ts'
 import { type HttpRequest, handlerOf } from './query/handle.ts'
 import { type Rate, usualRate } from './query/RateLimit.ts'
@@ -86,21 +86,32 @@ export type Gatekeeper = {
   }): Promise<readonly Person[]>
   patients(): readonly PatientState[]
   patient(localPatient: string): readonly PointerOverview[]
-  /** Shares that wait for this institution's consent, and those it consented to. */
-  consents(): readonly StewardState['shares'][number][]
+  /** Shares under dual consent: those that wait for the institution, and those it consented to. */
+  consents(): Promise<readonly ConsentRequest[]>
   consent(grant: Hex): Promise<Submission>
+  /** Takes a share off the list of those that wait; nothing leaves the node. */
+  declineConsent(grant: Hex): Promise<void>
   revokeConsent(grant: Hex): Promise<Submission>
   log(options: {
     readonly from: number
     readonly to: number
     readonly relationship?: Hex
-  }): readonly AccessTables.LogRow[]
+  }): readonly LogEntry[]
   /** Looks for changes that nobody recorded, at once. */
   checkChanges(): Promise<void>
   on(listener: (event: GatekeeperEvent) => void): () => void
   status(): GatekeeperStatus
   readonly catalogue: Catalogue
   close(): Promise<void>
+}
+
+/** A share that stands under the dual-consent policy. */
+export type ConsentRequest = StewardState['shares'][number] & { readonly isDeclined: boolean }
+
+/** An entry of the access log. */
+export type LogEntry = LogContent & {
+  readonly sequence: number
+  readonly relationship: Hex | undefined
 }
 
 export type GatekeeperStatus = {
@@ -114,6 +125,7 @@ export type GatekeeperStatus = {
 /** Statements and shares whose signature need not be verified again. */
 const rememberedSignatures = 10_000
 const largestLogPage = 10_000
+const declinedTable = 'declinedConsents'
 
 /**
  * Opens a gatekeeper on an institution's database. Throws CatalogueError when an exclusion can be read or the
@@ -301,19 +313,20 @@ function surface(
     },
     patients: () => listPatients(core),
     patient: (localPatient) => pointersOfPatient(core, localPatient),
-    consents: () =>
-      wishes
+    async consents() {
+      const declined = await core.database.store.list(declinedTable)
+      const names = new Set(declined.map(({ key }) => key))
+      return wishes
         .relationships()
         .filter(({ policy }) => policy === 'dualConsent')
-        .flatMap(({ shares }) => shares),
+        .flatMap(({ shares }) => shares)
+        .map((share) => ({ ...share, isDeclined: names.has(share.grant) }))
+    },
     consent: (grant) => wishes.consent(grant),
+    declineConsent: (grant) =>
+      core.database.store.write([{ table: declinedTable, key: grant, value: core.clock() }]),
     revokeConsent: (grant) => wishes.revokeConsent(grant),
-    log: ({ from, to, relationship }) =>
-      AccessTables.entriesBetween(core.database, { from, to, limit: largestLogPage }).filter(
-        (row) =>
-          relationship === undefined ||
-          (row.relationship && toHex(row.relationship)) === relationship,
-      ),
+    log: (span) => logOf(core, span),
     checkChanges: () => service.check(),
     on(listener) {
       listeners.add(listener)
@@ -328,6 +341,17 @@ function surface(
     }),
     close: () => service.close(),
   }
+}
+
+function logOf(core: Core, span: Parameters<Gatekeeper['log']>[0]): readonly LogEntry[] {
+  const { from, to, relationship } = span
+  return AccessTables.entriesBetween(core.database, { from, to, limit: largestLogPage })
+    .map(({ sequence, text, relationship: of }) => ({
+      ...(JSON.parse(text) as LogContent),
+      sequence,
+      relationship: of ? toHex(of) : undefined,
+    }))
+    .filter((entry) => relationship === undefined || entry.relationship === relationship)
 }
 
 /** The catalogue's definitions, and those that pointers made before still name. */

@@ -15,7 +15,7 @@ import {
 import { WriteTables } from '@medrec/records/node'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import type { Core, Staff } from './Core.ts'
-import type { Catalogue, Resource, WriteTemplate } from './catalogue.ts'
+import { type Catalogue, CatalogueError, type Resource, type WriteTemplate } from './catalogue.ts'
 import { compareWithData } from './changes.ts'
 import { addPointers } from './enrol.ts'
 
@@ -60,6 +60,9 @@ export class WritePath {
   constructor(core: Core, databaseFile: string) {
     this.#core = core
     this.#database = new DatabaseSync(databaseFile, { timeout: 5_000, defensive: true })
+    for (const { name, insert, update, retract } of core.catalogue.resources)
+      for (const template of [insert, update, retract])
+        if (template) checkTemplate(this.#database, name, template.sql)
   }
 
   /** Adds a record. Throws ValuesError, NotWritableError, WriteRefusedError. */
@@ -102,9 +105,10 @@ export class WritePath {
   async #run(write: Write): Promise<Written> {
     const core = this.#core
     const { options, resource, reason } = write
-    const pointers = await affected(core, options.localPatient, resource)
+    const all = await pointersOf(core, options.localPatient, resource)
+    const pointers = all.filter((one) => one.resource === resource.name)
     // What changed before, and nobody recorded, must not pass for this write.
-    for (const { pointer } of pointers) await compareWithData(core, pointer)
+    for (const { pointer } of all) await compareWithData(core, pointer)
     const request = options.request ?? randomUUID()
     const digest = sha256(
       utf8(
@@ -135,7 +139,8 @@ export class WritePath {
     if (known?.finished !== true)
       this.#execute(write, { request, key, isAgain: known !== undefined })
     const cause = { origin: origins.writePath, reason, staff: JSON.stringify(options.by) }
-    for (const { pointer } of pointers) await compareWithData(core, pointer, cause)
+    // One table may stand behind several resources.
+    for (const { pointer } of all) await compareWithData(core, pointer, cause)
     WriteTables.finish(core.database, request)
     return {
       key,
@@ -177,10 +182,15 @@ export function resourceOf(catalogue: Catalogue, name: string): Resource {
   return resource
 }
 
-type Affected = { readonly relationship: Hex; readonly pointer: Hex; readonly bytes: Uint8Array }
+type Affected = {
+  readonly relationship: Hex
+  readonly pointer: Hex
+  readonly bytes: Uint8Array
+  readonly resource: string
+}
 
-/** Pointers of the patient's relationships that the resource stands under; a missing one is made. */
-async function affected(
+/** Pointers of all the patient's relationships; the one of `resource` is made where it is missing. */
+async function pointersOf(
   core: Core,
   localPatient: string,
   resource: Resource,
@@ -190,15 +200,29 @@ async function affected(
     if (!core.map.pointersOf(toHex(row.id)).some((pointer) => pointer.resource === resource.name))
       await addPointers(core, row, [resource])
   return rows.flatMap((row) =>
-    core.map
-      .pointersOf(toHex(row.id))
-      .filter((pointer) => pointer.resource === resource.name)
-      .map(({ id }) => ({ relationship: toHex(row.id), pointer: toHex(id), bytes: id })),
+    core.map.pointersOf(toHex(row.id)).map((pointer) => ({
+      relationship: toHex(row.id),
+      pointer: toHex(pointer.id),
+      bytes: pointer.id,
+      resource: pointer.resource,
+    })),
   )
 }
 
 function newKey(resource: Resource): string {
   return resource.insert?.id === 'uuid' ? randomUUID() : String(toBigInt(randomBytes(6)) + 1n)
+}
+
+/** Throws CatalogueError unless the statement is one change that the database understands. */
+function checkTemplate(database: DatabaseSyncInstance, resource: string, sql: string): void {
+  const facts = [`Resource: ${resource}`]
+  if (!/^\s*(INSERT|UPDATE)\s/i.test(sql))
+    throw new CatalogueError('A statement that writes begins with INSERT or UPDATE.', facts)
+  try {
+    database.prepare(sql).close()
+  } catch (cause) {
+    throw new CatalogueError('A statement that writes does not run on the database.', facts, cause)
+  }
 }
 
 type SqlValue = string | bigint | number | Uint8Array | null
