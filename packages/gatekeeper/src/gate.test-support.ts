@@ -28,6 +28,8 @@ export type Gate = {
   idle(): Promise<void>
   /** Closes the gatekeeper and its database, and opens both again. */
   reopen(): Promise<void>
+  /** The same, with work on the node's database file between. */
+  whileClosed(work: (nodeFile: string) => void): Promise<void>
   close(): Promise<void>
 }
 
@@ -40,12 +42,13 @@ export async function openGate(
 ): Promise<Gate> {
   const folder = mkdtempSync(join(tmpdir(), 'medrec-gate-'))
   const databaseFile = join(folder, 'clinic.db')
+  const nodeFile = join(folder, 'node.db')
   writeClinic(databaseFile)
   const participant = await net.open(net.hospital)
   let database: NodeDatabase
   const { server, authority } = await listen((request) => gate.gatekeeper.handle(request))
   const open = (): Promise<Gatekeeper> => {
-    database = openNodeDatabase(join(folder, 'node.db'))
+    database = openNodeDatabase(nodeFile)
     return openGatekeeper({
       participant,
       database,
@@ -82,8 +85,10 @@ export async function openGate(
       while (gate.gatekeeper.status().isAnchorWaiting)
         await event(({ type }) => type === 'anchored')
     },
-    reopen: async () => {
+    reopen: () => gate.whileClosed(() => undefined),
+    whileClosed: async (work) => {
       await stop()
+      work(nodeFile)
       gate.gatekeeper = await open()
     },
     close: async () => {
