@@ -12,3 +12,5 @@ try {
     process.exitCode = exitCodeOf(error)
   }
 }
+// Whatever connection a command left open must not keep it from ending.
+process.exit()

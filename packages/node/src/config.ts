@@ -52,6 +52,8 @@ const chain = z.strictObject({
   chain: z.strictObject({
     /** SQLite file with every sealed block */
     journal: file,
+    /** Shortest time between two blocks */
+    block_milliseconds: z.number().int().min(10).max(60_000).default(1_000),
     /** Names the network once it is founded; blocks go to its researchers in turn */
     network_file: file.optional(),
     /** Where the key of the account that pays for the founding is written, readable by its owner only */

@@ -56,7 +56,10 @@ export async function openMember(
 
 /** The account that pays for this node's own statements to the Registrar; its relay has another (0). */
 export function deskSender(member: Pick<Member, 'chain' | 'keys'>): Sender {
-  return createSender({ rpc: () => member.chain.rpc(), privateKey: deskAccount(member.keys).privateKey })
+  return createSender({
+    rpc: () => member.chain.rpc(),
+    privateKey: deskAccount(member.keys).privateKey,
+  })
 }
 
 /** See `deskSender`. */

@@ -42,12 +42,9 @@ export async function publishRelay(
   const owner = signerOf(member)
   const { address } = Keys.relayKey(member.keys, 0)
   if (member.chain.view().isRelay(toHex(address))) return
-  const last = await readRegistrar<number>(
-    member.chain.rpc(),
-    member.network,
-    'relaySequenceOf',
-    [toHex(owner.idTag)],
-  )
+  const last = await readRegistrar<number>(member.chain.rpc(), member.network, 'relaySequenceOf', [
+    toHex(owner.idTag),
+  ])
   const sequence = last + 1
   await send(member, sender, relayCall(member.network, owner, { account: address, sequence }))
   log('info', 'relay certified', { account: toHex(address) })

@@ -1,3 +1,4 @@
+import type { Rpc } from '@medrec/client'
 import { registrarAbi } from '@medrec/contracts'
 import {
   type Account,
@@ -10,7 +11,6 @@ import {
   statementHash,
   toHex,
 } from '@medrec/protocol'
-import type { Rpc } from '@medrec/client'
 import { decodeFunctionResult, encodeFunctionData } from 'viem'
 
 /** A call of the Registrar; whoever sends it only pays for it (DESIGN 4). */

@@ -40,7 +40,8 @@ async function runDemo(options: DemoOptions): Promise<void> {
     await confirmFresh(options)
     removeHome(options.home)
   }
-  const stopped = untilStopped()
+  const abort = new AbortController()
+  const stopped = untilStopped().then(() => abort.abort())
   const home = await openHome({ folder: options.home, data: options.data })
   try {
     const failure: { error?: MedrecError } = {}
@@ -54,6 +55,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
       script: process.argv[1] as string,
       say: output.progress,
       clock: () => Math.floor(Date.now() / 1000),
+      signal: abort.signal,
       onGivenUp: (error) => {
         failure.error = error
         giveUp?.()
@@ -64,6 +66,9 @@ async function runDemo(options: DemoOptions): Promise<void> {
     output.progress('Stopping ...')
     await demo.stop()
     if (failure.error) throw failure.error
+  } catch (error) {
+    if (!abort.signal.aborted) throw error
+    output.progress('Stopped before it was ready; the next start goes on from here.')
   } finally {
     home.unlock()
   }
@@ -79,7 +84,9 @@ function portOf(text: string): number {
 async function confirmFresh({ home, yes }: DemoOptions): Promise<void> {
   if (yes) return
   if (!process.stdin.isTTY)
-    throw new UsageError('--fresh deletes everything in the folder. Add --yes to say that you mean it.')
+    throw new UsageError(
+      '--fresh deletes everything in the folder. Add --yes to say that you mean it.',
+    )
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const answer = await terminal.question(`Delete everything in ${home} and begin anew? (yes/no) `)
   terminal.close()

@@ -1,4 +1,4 @@
-import type { Gatekeeper, PointerOverview } from '@medrec/gatekeeper'
+import type { Gatekeeper, LogEntry, PointerOverview } from '@medrec/gatekeeper'
 import { History, type Participant } from '@medrec/library'
 import { type Hex, origins } from '@medrec/protocol'
 
@@ -35,10 +35,12 @@ export function historyOf(
   const own = pointers.filter((pointer) => pointer.relationship === relationship)
   return [
     ...own.flatMap(versionLines),
-    ...History.list(participant, { relationship }).flatMap((event) => chainLine(event, own, nameOf)),
+    ...History.list(participant, { relationship }).flatMap((event) =>
+      chainLine(event, own, nameOf),
+    ),
     ...gatekeeper
       .log({ from: 0, to: Number.MAX_SAFE_INTEGER, relationship })
-      .flatMap(({ text }) => logLine(text, own, nameOf)),
+      .flatMap((entry) => logLine(entry, own, nameOf)),
   ].toSorted((a, b) => b.at - a.at)
 }
 
@@ -102,11 +104,10 @@ function chainLine(
 }
 
 function logLine(
-  text: string,
+  entry: LogEntry,
   pointers: readonly PointerOverview[],
   nameOf: (idTag: Hex | undefined) => string,
 ): readonly HistoryLine[] {
-  const entry = JSON.parse(text) as LogEntry
   if (entry.kind !== 'read' && entry.kind !== 'refused') return []
   const label = pointers.find(({ pointer }) => pointer === entry.pointer)?.label
   return [
@@ -118,14 +119,4 @@ function logLine(
       ...(entry.code === undefined ? {} : { reason: entry.code }),
     },
   ]
-}
-
-/** The members of a log entry that screens show. */
-export type LogEntry = {
-  readonly time: number
-  readonly kind: string
-  readonly who: { readonly idTag?: Hex }
-  readonly pointer?: Hex
-  readonly code?: string
-  readonly block?: number
 }

@@ -175,4 +175,3 @@ function withoutSql(resource: StaffNode['gatekeeper']['catalogue']['resources'][
     retract: form(resource.retract),
   }
 }
-

@@ -65,7 +65,12 @@ const table: readonly Row[] = [
     'The hospital database cannot be read right now.',
     'Try again; if it stays so, tell your IT department.',
   ],
-  [RowsUnusableError, 409, 'These records cannot be shown as they are.', 'Tell your IT department.'],
+  [
+    RowsUnusableError,
+    409,
+    'These records cannot be shown as they are.',
+    'Tell your IT department.',
+  ],
   [
     CatalogueError,
     500,

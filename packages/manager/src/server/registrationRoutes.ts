@@ -25,7 +25,9 @@ export function addRegistrationRoutes(app: FastifyInstance, node: StaffNode): vo
     if (!match) return { match: null }
     const { verifiedBy, since } = match
     const may = desk.mayPropose(idTag)
-    return { match: { idTag, verifiedBy, since, attestations: verifiedBy.length, mayPropose: may.may } }
+    return {
+      match: { idTag, verifiedBy, since, attestations: verifiedBy.length, mayPropose: may.may },
+    }
   })
   app.post('/api/invitations', async (request) => {
     const staff = staffOf(node, request)
@@ -38,7 +40,11 @@ export function addRegistrationRoutes(app: FastifyInstance, node: StaffNode): vo
     })
     // What stands behind # is not sent to the server of the patients' app.
     const address = `${code}@${new URL(node.institution.url).origin}`
-    return { code, url: portal === undefined ? address : `${portal}/#invitation=${address}`, expires }
+    return {
+      code,
+      url: portal === undefined ? address : `${portal}/#invitation=${address}`,
+      expires,
+    }
   })
   app.post('/api/cards', async (request) => {
     const staff = staffOf(node, request)

@@ -27,4 +27,3 @@ export type StaffNode = {
   /** Address of the patients' app, for invitations */
   readonly portal: string | undefined
 }
-

@@ -23,9 +23,14 @@ export function addSubmissionRoutes(app: FastifyInstance, node: StaffNode): Subm
         whatToDo: 'Reload the page; it shows what stands on the chain.',
       })
     const state = submission.state()
-    if (state !== 'rejected') return { state }
-    const { reason } = await submission.until('final')
-    return { state, ...(reason === undefined ? {} : { reason }) }
+    if (state === 'queued' || state === 'seen') return { state }
+    const { reason, block, transaction } = await submission.until('mined')
+    return {
+      state,
+      ...(reason === undefined ? {} : { reason }),
+      ...(block === undefined ? {} : { block: block.number }),
+      ...(transaction === undefined ? {} : { transaction }),
+    }
   })
   return {
     keep: (submission) => {

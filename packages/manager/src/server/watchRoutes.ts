@@ -1,6 +1,7 @@
+import type { ConsentRequest, LogEntry } from '@medrec/gatekeeper'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type LogEntry, namesFor } from './history.ts'
+import { namesFor } from './history.ts'
 import { nameOf, personOf } from './people.ts'
 import { bodyOf, hex, partOf, queryOf, staffOf } from './requests.ts'
 import type { StaffNode } from './staffNode.ts'
@@ -22,13 +23,18 @@ export function addWatchRoutes(
   const { gatekeeper } = node
   app.get('/api/consents', async (request) => {
     staffOf(node, request)
-    return { consents: await Promise.all(waiting(node).map((share) => consentLine(node, share))) }
+    return {
+      consents: await Promise.all((await waiting(node)).map((share) => consentLine(node, share))),
+    }
   })
   app.post('/api/consents/:grant', async (request) => {
     staffOf(node, request)
     const { consent } = bodyOf(z.object({ consent: z.boolean() }), request)
     const grant = hex.parse(partOf(request, 'grant'))
-    if (!consent) return { submission: null }
+    if (!consent) {
+      await gatekeeper.declineConsent(grant)
+      return { submission: null }
+    }
     return { submission: submissions.keep(await gatekeeper.consent(grant)) }
   })
   app.get('/api/log', async (request) => {
@@ -54,12 +60,13 @@ export function addWatchRoutes(
   })
 }
 
-type Share = ReturnType<StaffNode['gatekeeper']['consents']>[number]
+type Share = ConsentRequest
 
-function waiting({ gatekeeper, clock }: StaffNode): readonly Share[] {
-  return gatekeeper
-    .consents()
-    .filter(({ status, expiresAt }) => status === 'awaitingConsent' && expiresAt > clock())
+async function waiting({ gatekeeper, clock }: StaffNode): Promise<readonly Share[]> {
+  return (await gatekeeper.consents()).filter(
+    ({ status, expiresAt, isDeclined }) =>
+      status === 'awaitingConsent' && expiresAt > clock() && !isDeclined,
+  )
 }
 
 async function consentLine(node: StaffNode, share: Share): Promise<unknown> {
@@ -79,22 +86,13 @@ async function consentLine(node: StaffNode, share: Share): Promise<unknown> {
   }
 }
 
-function logLine(
-  { gatekeeper, participant }: StaffNode,
-  row: ReturnType<StaffNode['gatekeeper']['log']>[number],
-): unknown {
-  const entry = JSON.parse(row.text) as LogEntry
-  const relationship = gatekeeper
+function logLine({ gatekeeper, participant }: StaffNode, entry: LogEntry): unknown {
+  const patient = gatekeeper
     .patients()
-    .find(
-      (one) => row.relationship && one.relationship.slice(2) === Buffer.from(row.relationship).toString('hex'),
-    )
+    .find(({ relationship }) => relationship === entry.relationship)
   const pointer =
-    relationship &&
-    gatekeeper
-      .patient(relationship.localPatient)
-      .find((one) => one.pointer === entry.pointer)
-  const { nameOf: who } = namesFor(participant, relationship?.relationship, 'The patient')
+    patient && gatekeeper.patient(patient.localPatient).find((one) => one.pointer === entry.pointer)
+  const { nameOf: who } = namesFor(participant, entry.relationship, 'The patient')
   return {
     at: entry.time,
     who: who(entry.who.idTag),
@@ -105,4 +103,3 @@ function logLine(
     block: entry.block ?? null,
   }
 }
-

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
-import { printConfig } from '../configFile.ts'
 import type { NodeConfig } from '../config.ts'
+import { printConfig } from '../configFile.ts'
 import { type DemoHome, type NodeName, writeWhole } from './home.ts'
 
 type Home = Pick<DemoHome, 'path' | 'ports'>
@@ -55,6 +55,7 @@ function chainConfig(home: Home): NodeConfig {
     listen: { port: home.ports.chain },
     chain: {
       journal: 'journal.db',
+      block_milliseconds: 250,
       network_file: network,
       funder_key_file: 'funder.key',
     },

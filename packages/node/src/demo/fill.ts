@@ -67,7 +67,8 @@ async function fillFromFolder(
   const records = readFhirFolder(folder, {
     onProgress: ({ done, of, unmapped: more }) => {
       if (done % 10 === 0 || done === of) progress(`Reading bundles: ${done} of ${of}`)
-      for (const [type, count] of Object.entries(more)) unmapped[type] = (unmapped[type] ?? 0) + count
+      for (const [type, count] of Object.entries(more))
+        unmapped[type] = (unmapped[type] ?? 0) + count
     },
     onProblem: ({ file, reason }) => progress(`Left out: ${file}: ${reason}`),
   })

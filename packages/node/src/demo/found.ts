@@ -11,8 +11,8 @@ import { readNetwork } from '../networkFile.ts'
 import { demoInstitutions, urlOf } from './configs.ts'
 import { fillInstitutions } from './fill.ts'
 import { type DemoHome, writeWhole } from './home.ts'
-import { demoStaff, writePeople } from './people.ts'
 import { idTagOf, oprfKey } from './idTags.ts'
+import { demoStaff, writePeople } from './people.ts'
 import { registerAll } from './register.ts'
 
 type Home = Omit<DemoHome, 'unlock'>

@@ -101,5 +101,30 @@ export function demoStaff(home: Home): readonly DemoStaff[] {
 }
 
 function passwordOf(home: Home, login: string): string {
-  return Buffer.from(home.secretOf(`password/${login}`)).toString('hex').slice(0, 10)
+  return Buffer.from(home.secretOf(`password/${login}`))
+    .toString('hex')
+    .slice(0, 10)
+}
+
+/** What the story does first is left undone: this person is new to this institution. */
+export function storyOf(people: readonly DemoPerson[]): {
+  readonly person: DemoPerson
+  readonly institution: Institution
+} {
+  const person = people.find(
+    ({ kind, institutions }) => kind === 'patient' && institutions.length > 0,
+  )
+  return { person: person as DemoPerson, institution: person?.institutions[0] as Institution }
+}
+
+/** Whose shares at this institution need the institution's consent too (dual consent, paper III-B policies). */
+export function dualConsentOf(people: readonly DemoPerson[]): {
+  readonly person: DemoPerson
+  readonly institution: Institution
+} {
+  const story = storyOf(people).person
+  const person = people.find(
+    (one) => one.kind === 'patient' && one !== story && one.institutions.length > 0,
+  )
+  return { person: person as DemoPerson, institution: person?.institutions[0] as Institution }
 }

@@ -6,20 +6,14 @@ import type { Institution } from '@medrec/samples'
 import { readNetwork } from '../networkFile.ts'
 import { urlOf } from './configs.ts'
 import { type DemoHome, writeWhole } from './home.ts'
-import { type DemoPerson, demoStaff, readPeople } from './people.ts'
+import { type DemoPerson, demoStaff, dualConsentOf, readPeople, storyOf } from './people.ts'
 import { type StaffClient, signIn } from './staffClient.ts'
 import { until } from './until.ts'
 
 type Home = Omit<DemoHome, 'unlock'>
 
-/** What the story does first is left undone: this person is new to this institution. */
-export function storyOf(people: readonly DemoPerson[]): {
-  readonly person: DemoPerson
-  readonly institution: Institution
-} {
-  const person = people.find(({ kind, institutions }) => kind === 'patient' && institutions.length > 0)
-  return { person: person as DemoPerson, institution: person?.institutions[0] as Institution }
-}
+/** Relationships that are made side by side */
+const atOnce = 8
 
 /** Makes the relationships that people have had for long, through the same doors that everybody uses. */
 export async function populate(home: Home, progress: (text: string) => void): Promise<void> {
@@ -55,6 +49,7 @@ type Setting = {
 
 async function relate(home: Home, setting: Setting): Promise<void> {
   const story = storyOf(setting.people)
+  const dual = dualConsentOf(setting.people)
   const clients = new Map<Institution, StaffClient>()
   for (const { key, url, login, password, role } of demoStaff(home))
     if (role === 'clinician' && !clients.has(key))
@@ -64,34 +59,41 @@ async function relate(home: Home, setting: Setting): Promise<void> {
       .filter((key) => person !== story.person || key !== story.institution)
       .map((key) => ({ person, client: clients.get(key) as StaffClient, key })),
   )
+  const policyOf = ({ person, key }: (typeof wanted)[number]): string =>
+    person === dual.person && key === dual.institution ? 'dualConsent' : 'subjectOnly'
   let done = 0
   const relateOne = async (one: (typeof wanted)[number]): Promise<void> => {
     const participant = setting.participants.get(one.person.login) as Participant
-    await enrolAndAccept(one, participant)
+    await enrolAndAccept({ ...one, policy: policyOf(one) }, participant)
     done += 1
     if (done % 5 === 0 || done === wanted.length)
       setting.progress(`Relationships: ${done} of ${wanted.length}`)
   }
-  // One after the other at each institution, the three of them side by side.
-  await Promise.all(
-    [...clients.keys()].map(async (key) => {
-      for (const one of wanted.filter((each) => each.key === key)) await relateOne(one)
-    }),
-  )
+  // A few at a time: each waits for two blocks, and blocks have room for all of them.
+  const waiting = [...wanted]
+  const worker = async (): Promise<void> => {
+    for (let one = waiting.shift(); one; one = waiting.shift()) await relateOne(one)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
 }
 
 async function enrolAndAccept(
-  { person, client }: { person: DemoPerson; client: StaffClient },
+  { person, client, policy }: { person: DemoPerson; client: StaffClient; policy: string },
   participant: Participant,
 ): Promise<void> {
   const me = participant.me()
   if (!me) return
   const search = encodeURIComponent(person.identification.value)
-  const { people } = await client.get<{ people: readonly { id: string }[] }>(`people?search=${search}`)
+  const { people } = await client.get<{ people: readonly { id: string }[] }>(
+    `people?search=${search}`,
+  )
   const [patient] = people
   if (!patient) return
   const path = `patients/${encodeURIComponent(patient.id)}/relationship`
-  const { relationship } = await client.post<{ relationship: Hex }>(path, { idTag: me.idTag })
+  const { relationship } = await client.post<{ relationship: Hex }>(path, {
+    idTag: me.idTag,
+    policy,
+  })
   await until(participant, () => find(participant, relationship) !== undefined)
   if (find(participant, relationship)?.status !== 'proposed') return
   const submission = await Relationship.accept(participant, relationship)
@@ -113,7 +115,9 @@ async function introduce(
   const story = storyOf(people).person
   const doctor = people.find(({ kind }) => kind === 'doctor')
   const pairs: (readonly [DemoPerson, DemoPerson, string, string])[] = []
-  if (doctor) pairs.push([story, doctor, 'second opinion', 'patient'])
+  if (doctor)
+    for (const patient of [story, dualConsentOf(people).person])
+      pairs.push([patient, doctor, 'second opinion', 'patient'])
   for (const person of people) {
     const relative = people.find(({ login }) => login === person.relativeOf)
     if (relative) pairs.push([relative, person, 'family', 'family'])
@@ -137,4 +141,3 @@ async function addContact(
   const submission = await Contact.add(participant, { card, relation })
   await submission.until('mined')
 }
-

@@ -69,7 +69,9 @@ export async function registerAll(setting: Setting): Promise<void> {
   await perform(setting, certified, async ({ idTag, role }) =>
     (await isCertified(setting, idTag, role))
       ? []
-      : [at(0), at(1)].map((institution) => voteCall(network, { idTag, role, institution, deadline })),
+      : [at(0), at(1)].map((institution) =>
+          voteCall(network, { idTag, role, institution, deadline }),
+        ),
   )
   await perform(setting, certified, async ({ idTag, keys, role }) =>
     role === roles.researcher && !(await hasCoinbase(setting, idTag))

@@ -65,10 +65,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   }
 }
 
-async function startAll(
-  { home, port, say }: DemoOptions,
-  supervisor: Supervisor,
-): Promise<string> {
+async function startAll({ home, port, say }: DemoOptions, supervisor: Supervisor): Promise<string> {
   const configs = writeConfigs(home, port)
   const keep = (name: ProcessName): Promise<string> =>
     supervisor.keep({

@@ -20,6 +20,7 @@ export async function startChain(
   let coinbases: readonly `0x${string}`[] = []
   const engine = await startEmbedded({
     journalPath: path(journal),
+    minimumBlockMs: config.chain.block_milliseconds,
     networkId: network()?.networkId,
     coinbases: () => coinbases,
     progress: (block, of) => surroundings.progress(`Chain: block ${block} of ${of}`),

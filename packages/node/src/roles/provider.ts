@@ -57,7 +57,8 @@ async function serve(config: Config, { surroundings, member, opened }: Parts): P
     ...{ participant, database, catalogue, authority, url, clock },
     databaseFile: path(provider.records),
     anchorAccount: Keys.anchorKey(keys),
-    rhythm: provider.rhythm === 'at-once' ? 'at-once' : { periodSeconds: provider.rhythm.period_seconds },
+    rhythm:
+      provider.rhythm === 'at-once' ? 'at-once' : { periodSeconds: provider.rhythm.period_seconds },
     origins: provider.origins,
   })
   opened.push(gatekeeper)

@@ -28,7 +28,8 @@ export async function startRegistrar(
       participant: member.participant,
       database: member.database,
       oprfKey: fromHex(readFileSync(path(config.registrar.oprf_key_file), 'utf8').trim(), 32),
-      audience: config.listen.url === undefined ? `${host}:${port}` : new URL(config.listen.url).host,
+      audience:
+        config.listen.url === undefined ? `${host}:${port}` : new URL(config.listen.url).host,
       clock,
     })
     addRawRoutes(app, [['POST', '/oprf']], (request) => service.handle(request))
