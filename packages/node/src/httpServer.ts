@@ -92,7 +92,12 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
   app.addHook('onRequest', async (request, reply) => {
     const { origin } = request.headers
     if (origin === undefined || !allowed.has(origin)) return
-    reply.headers({ 'access-control-allow-origin': origin, vary: 'origin' })
+    reply.headers({
+      'access-control-allow-origin': origin,
+      // A page checks the receipt, so it must be able to read the headers that carry it.
+      'access-control-expose-headers': 'content-digest, signature, signature-input, retry-after',
+      vary: 'origin',
+    })
     if (request.method !== 'OPTIONS') return
     return reply
       .code(204)
