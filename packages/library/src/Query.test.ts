@@ -244,6 +244,14 @@ test('an index has to extend the one seen last; what was seen is sealed for a re
   expect(second).toMatchObject({ ok: true, index: { missingTags: true } })
   institution.log('{"kind":"refused","time":6}')
   await anchored()
+  institution.tamper.index = (answer) => {
+    const chain = (answer.chain ?? []).map((step) => ({ ...step, hidden: toHex(random(32)) }))
+    return { ...answer, chain }
+  }
+  expect(await Query.index(patient, { relationship })).toMatchObject({
+    ok: false,
+    code: 'INDEX_FORKED',
+  })
   institution.tamper.index = ({ chain: _, ...answer }) => answer
   expect(await Query.index(patient, { relationship })).toMatchObject({
     ok: false,
@@ -262,6 +270,16 @@ test('the log is believed as far as the index commits to it', async () => {
   expect(read.ok && read.lines.map(({ committed }) => committed)).toEqual([true, true])
   const from = { relationship, from: 1 }
   expect(await Query.readLog(patient, from)).toMatchObject({ ok: true, lines: [{ position: 1 }] })
+  institution.log('{"kind":"read","time":7}')
+  await anchored()
+  institution.tamper.log = (answer) => ({
+    ...answer,
+    entries: [...answer.entries.slice(0, -1), '{}'],
+  })
+  expect(await Query.readLog(patient, { relationship })).toMatchObject({
+    ok: false,
+    code: 'LOG_BROKEN',
+  })
   institution.tamper.log = (answer) => ({ ...answer, entries: answer.entries.slice(1) })
   expect(await Query.readLog(patient, { relationship })).toMatchObject({
     ok: false,
