@@ -70,7 +70,8 @@ abstract contract Batch is IBatch, Domain {
     }
 
     // In assembly, because what every record pays adds up: slices of calldata check bounds that are
-    // known here, and copy what is only hashed. It takes some 4,000 gas off a proposal of 80,000.
+    // known here, and copy what is only hashed. Measured with the digest in Domain
+    // and the notes in Summaries: 1,500 gas off a proposal with a note.
 
     /// @dev The 32 bytes of calldata at an offset, zeros beyond the end.
     function _word(uint256 offset) internal pure returns (bytes32 word) {

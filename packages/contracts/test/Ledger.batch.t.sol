@@ -293,22 +293,6 @@ contract LedgerBatchTest is Network {
         sendAccepted(propose(p, ""));
     }
 
-    function test_TheOtherHalfOfTheCurveIsRefused() public {
-        Pair memory p = pair(1);
-        Operation memory o = proposal(p, "");
-        Signature memory s = signLedger(p.steward, operationHash(o));
-        uint256 order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
-        uint256 parity = uint256(s.vs) >> 255;
-        uint256 high = order - (uint256(s.vs) & (type(uint256).max >> 1));
-        // Such an s has no room for the parity bit unless it is below 2^255, which it then is not.
-        if (high < 1 << 255) {
-            s.vs = bytes32(high | (1 - parity) << 255);
-            sendRefused(withSignature(o, s), IBatch.LedgerBadSignature.selector);
-        }
-        s.vs = bytes32(type(uint256).max >> 1);
-        sendRefused(withSignature(o, s), IBatch.LedgerBadSignature.selector);
-    }
-
     function testFuzz_JunkIsNoSignature(bytes32 r, bytes32 vs) public {
         Pair memory p = pair(1);
         Operation memory o = proposal(p, "");

@@ -5,7 +5,7 @@ import {PaperRegistrar, PaperRelationship, PaperSummary} from "./baseline/Paper.
 import {Test} from "./support/Test.sol";
 
 // The walk of the paper's figure 2 on its own contracts, and what it costs: what ours are held against. Most of
-// it is the code of a contract per pair; the bounty that must come with a pointer is 67,000 of it.
+// it is the code of a contract per pair; the bounty that must come with a pointer is three slots of it.
 contract PaperTest is Test {
     address private constant PROVIDER = address(0x1001);
     address private constant PATIENT = address(0x1002);
