@@ -7,6 +7,8 @@ import { answeredVersion, setOf } from './tables.ts'
 
 /** Reading one's own record is treatment's purpose, whatever the reason (docs/protocol.md section 3). */
 const ownPurpose = 0
+/** Pointers by relationship, as its index last named them; notes may come later. */
+const listed = 'listed'
 
 type Page = { readonly sign: string; readonly sets: readonly RecordSet[] }
 
@@ -100,6 +102,8 @@ export class RecordBook {
       return
     }
     let trouble: string | undefined
+    const ids = index.index.pointers.map(({ pointer }) => pointer)
+    await this.#participant.store.write([{ table: listed, key: [state.id], value: ids }])
     for (const { pointer, version } of index.index.pointers) {
       const kept = await Results.latest(this.#participant, { relationship: state.id, pointer })
       if (kept?.version === version && kept.commitment.is === 'anchored') continue
@@ -123,7 +127,9 @@ export class RecordBook {
     trouble: string | undefined,
   ): Promise<readonly RecordSet[]> {
     const sets: RecordSet[] = []
-    for (const { id: pointer } of state.pointers) {
+    const inIndex = await this.#participant.store.get<readonly Hex[]>(listed, [state.id])
+    const ids = new Set([...state.pointers.map(({ id }) => id), ...(inIndex ?? [])])
+    for (const pointer of ids) {
       const kept = await Results.latest(this.#participant, { relationship: state.id, pointer })
       if (kept) sets.push(await this.#setOf(kept, trouble))
     }
