@@ -338,8 +338,8 @@ describe('a card shown at the desk', () => {
     expect(await show({ identity: toHex(random(20)) })).toBe('other-keys')
     const nobody = somebody()
     const { idTag: unknown } = await desk.lookup(nobody.identification, nobody.staff)
-    expect(await show({ idTag: unknown }, nobody)).toBe('NOT_REGISTERED')
-    await expect(desk.attest(unknown)).rejects.toMatchObject({ code: 'NOT_REGISTERED' })
+    expect(await show({ idTag: unknown }, nobody)).toBe('NUMBER_NOT_REGISTERED')
+    await expect(desk.attest(unknown)).rejects.toMatchObject({ code: 'NUMBER_NOT_REGISTERED' })
   })
 })
 

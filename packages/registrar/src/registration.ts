@@ -119,7 +119,7 @@ export class AlreadyRegisteredError extends MedrecError {
 
 /** Nobody is registered under this idTag. */
 export class NotRegisteredError extends MedrecError {
-  readonly code = 'NOT_REGISTERED'
+  readonly code = 'NUMBER_NOT_REGISTERED'
   constructor(idTag: Hex) {
     super('Nobody is registered under this number.', { facts: [`idTag: ${idTag}`] })
   }
