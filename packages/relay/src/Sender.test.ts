@@ -159,7 +159,7 @@ describe('a sender', () => {
   })
 
   test('tells what went wrong and goes on when the chain is back', async () => {
-    let away = true
+    let away: boolean = true
     const rpc: RelayRpc = {
       request: (method, params) =>
         away ? Promise.reject(new Error('away')) : anvil.rpc.request(method, params),
