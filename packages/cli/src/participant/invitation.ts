@@ -35,7 +35,7 @@ function read(invitation: string, person: Person): { code: string; origins: read
   const code = at < 0 ? plain : plain.slice(0, at)
   const origin = at < 0 ? undefined : plain.slice(at + 1)
   const isAddress = origin === undefined || (/^https?:\/\//.test(origin) && URL.canParse(origin))
-  if (!/^[\w-]{4,100}$/.test(code) || !isAddress)
+  if (!/^[\w -]{4,100}$/.test(code) || !isAddress)
     throw new UsageError('An invitation is a link, or CODE@ADDRESS, as the institution printed it.')
   const known = person.participant.chain.view().institutions()
   return { code, origins: origin === undefined ? known.map(({ url }) => url) : [origin] }

@@ -66,8 +66,7 @@ export async function withPerson(
     const participant = await openParticipant({ keys, chain, store, clock })
     closing.push(() => participant.close())
     const person = { place, network, chain, participant, output, signal, patience }
-    await work(person)
-    await flush(person)
+    await Promise.race([work(person).then(() => flush(person)), whenInterrupted(signal)])
   } finally {
     for (const close of closing.toReversed()) await close()
   }
@@ -90,13 +89,21 @@ async function reached(chain: Chain, patience: number, signal: AbortSignal): Pro
       () => reject(chain.status().problem ?? new NetworkUnreachableError(doors)),
       patience * 1_000,
     )
-    signal.addEventListener('abort', () => reject(new InterruptedError()))
   })
   try {
-    await Promise.race([chain.synced(), late])
+    await Promise.race([chain.synced(), late, whenInterrupted(signal)])
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Rejects when the user presses Ctrl-C; what a command still does then ends with its process. */
+function whenInterrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = (): void => reject(new InterruptedError())
+    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort()
+  })
 }
 
 /** Tells how far catching up has come, at most once a second. */

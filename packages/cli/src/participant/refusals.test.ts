@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { medrec, passphrase, type Ran, startTown, type Town } from './town.test-support.ts'
@@ -16,6 +17,7 @@ afterAll(async () => {
 
 const as = (name: string, ...args: readonly string[]): Promise<Ran> =>
   medrec('--home', town.home, '--as', name, '--json', ...args)
+
 test('new keys are made once, shown again, and not registered', async () => {
   const made = await as('new', 'identity', 'new')
   expect(made.code).toBe(0)
@@ -33,15 +35,41 @@ test('new keys are made once, shown again, and not registered', async () => {
   const refused = await as('new', 'identity', 'register', invitation)
   expect(refused).toMatchObject({ code: 1, json: { code: 'INVITATION_REFUSED' } })
   expect(await as('new', 'identity', 'register', '???')).toMatchObject({ code: 2 })
-})
+}, 60_000)
+
+/** The command as a process of its own. */
+function start(...args: readonly string[]): ChildProcess {
+  const script = new URL('../main.ts', import.meta.url).pathname
+  return spawn(process.execPath, ['--conditions=source', '--import', 'tsx', script, ...args])
+}
+
+test('Ctrl-C ends it in order', async () => {
+  await town.person('joe')
+  const server = createServer()
+  const connected = new Promise((resolve) => server.once('connection', resolve))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const network = JSON.parse(readFileSync(join(town.home, 'network.json'), 'utf8'))
+  const file = join(town.home, 'silent.json')
+  writeFileSync(file, JSON.stringify({ ...network, doors: [`ws://127.0.0.1:${port}`] }))
+  const command = ['relationship', 'list', '--network', file]
+  const child = start('--home', town.home, '--as', 'joe', '--json', ...command)
+  const said: string[] = []
+  child.stdout?.on('data', (chunk) => said.push(String(chunk)))
+  await connected
+  child.kill('SIGINT')
+  const code = await new Promise((resolve) => child.once('exit', resolve))
+  server.close()
+  expect(JSON.parse(said.join(''))).toMatchObject({ ok: false, code: 'INTERRUPTED' })
+  expect(code).toBe(1)
+  expect(existsSync(join(town.home, 'people/joe/in-use.pid'))).toBe(false)
+}, 60_000)
 
 test('as a process of its own it prints one JSON object and ends with 0', async () => {
   await town.person('ivy')
-  const script = new URL('../main.ts', import.meta.url).pathname
-  const args = ['--home', town.home, '--as', 'ivy', '--json', 'identity', 'show']
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', script, ...args])
+  const child = start('--home', town.home, '--as', 'ivy', '--json', 'identity', 'show')
   const said: string[] = []
-  child.stdout.on('data', (chunk) => said.push(String(chunk)))
+  child.stdout?.on('data', (chunk) => said.push(String(chunk)))
   const code = await new Promise((resolve) => child.once('exit', resolve))
   expect(JSON.parse(said.join(''))).toMatchObject({ registered: true })
   expect(code).toBe(0)
