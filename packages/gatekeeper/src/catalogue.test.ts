@@ -53,5 +53,7 @@ test('whatever is asked, and how it is read, is part of the digest', () => {
 
 test('a query names resource, owner and definition in one spelling', () => {
   const definition = { ...definitionOf(clinicCatalogue, labs), digest: '0123456789abcdef' }
-  expect(queryText(definition, 'P 1&x')).toMatchInlineSnapshot(`"labs?owner=P%201%26x&definition=0123456789abcdef"`)
+  expect(queryText(definition, 'P 1&x')).toMatchInlineSnapshot(
+    `"labs?owner=P%201%26x&definition=0123456789abcdef"`,
+  )
 })

@@ -20,6 +20,13 @@ export {
 export type { PatientState, PointerOverview } from './patients.ts'
 export { type LogContent, LogUnavailableError } from './query/AccessLog.ts'
 export type { GatekeeperEvent, Timer } from './query/Context.ts'
+export {
+  decide,
+  type Facts,
+  type PointerFacts,
+  type ShareFacts,
+  type SlotFacts,
+} from './query/decide.ts'
 export type { HttpRequest } from './query/handle.ts'
 export type { Rate } from './query/RateLimit.ts'
 export { type Reason, refusals } from './query/refusals.ts'
