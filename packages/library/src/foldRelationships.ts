@@ -33,6 +33,17 @@ type Named = {
 /** Ids and addresses cost curve arithmetic; they follow from the proposal and the peer alone. */
 const named = new WeakMap<Proposal, Named>()
 
+type About = Extract<NoteContent, { kind: 'pointer' | 'answer' | 'acknowledgement' }>
+
+/** Hex costs more than all else of a fold, and a note's content never changes. */
+const abouts = new WeakMap<About, Hex>()
+
+function aboutOf(content: About): Hex {
+  const known = abouts.get(content) ?? toHex(content.relationship)
+  abouts.set(content, known)
+  return known
+}
+
 /** Relationships with one peer, as steward and as subject. */
 export function relationshipsOf(
   input: FoldInput,
@@ -78,12 +89,12 @@ function read(input: FoldInput, between: Between, ignore: Ignore): readonly Cand
 /** Pointers, answers and acknowledgements that name no relationship between these two. */
 function reportStrays(between: Between, found: ReadonlyMap<Hex, Candidate>, ignore: Ignore): void {
   for (const note of between.fromSteward)
-    if (note.content.kind === 'pointer' && !found.has(toHex(note.content.relationship)))
+    if (note.content.kind === 'pointer' && !found.has(aboutOf(note.content)))
       ignore(note, 'unknown-relationship')
   for (const note of between.fromSubject) {
     const { content } = note
     if (content.kind !== 'answer' && content.kind !== 'acknowledgement') continue
-    if (!found.has(toHex(content.relationship))) ignore(note, 'unknown-relationship')
+    if (!found.has(aboutOf(content))) ignore(note, 'unknown-relationship')
   }
 }
 
@@ -173,7 +184,7 @@ function progressOf(status: RelationshipStatus, pending: boolean): RelationshipS
 function answerOf(notes: readonly FoundNote[], id: Hex): RelationshipState['answer'] {
   let answer: RelationshipState['answer']
   for (const { content, block } of notes)
-    if (content.kind === 'answer' && toHex(content.relationship) === id)
+    if (content.kind === 'answer' && aboutOf(content) === id)
       answer = { status: content.status, reason: content.reason, block }
   return answer
 }
@@ -184,7 +195,7 @@ function acknowledgementsOf(
 ): ReadonlyMap<Hex, AcknowledgementState> {
   const found = new Map<Hex, AcknowledgementState>()
   for (const { content, block } of notes) {
-    if (content.kind !== 'acknowledgement' || toHex(content.relationship) !== id) continue
+    if (content.kind !== 'acknowledgement' || aboutOf(content) !== id) continue
     const pointer = toHex(content.pointer)
     const before = found.get(pointer)
     if (before && before.version > content.version) continue
@@ -203,7 +214,7 @@ function pointersOf(
 ): readonly Announced[] {
   const found = new Map<Hex, Announced>()
   for (const { content, block } of notes) {
-    if (content.kind !== 'pointer' || toHex(content.relationship) !== id) continue
+    if (content.kind !== 'pointer' || aboutOf(content) !== id) continue
     const pointer = pointerState(content, block, acknowledged)
     const before = found.get(pointer.id)
     const first = Math.min(before?.first ?? pointer.version, pointer.version)
@@ -213,15 +224,25 @@ function pointersOf(
   return [...found.values()]
 }
 
+type PointerContent = Extract<NoteContent, { kind: 'pointer' }>
+type PointerFacts = Omit<PointerState, 'block' | 'acknowledged'>
+
+const pointerFacts = new WeakMap<PointerContent, PointerFacts>()
+
 function pointerState(
-  content: Extract<NoteContent, { kind: 'pointer' }>,
+  content: PointerContent,
   block: BlockRef,
   acknowledged: ReadonlyMap<Hex, AcknowledgementState>,
 ): PointerState {
-  const id = toHex(content.pointer)
+  const facts = pointerFacts.get(content) ?? factsOf(content)
+  pointerFacts.set(content, facts)
+  return { ...facts, block, acknowledged: acknowledged.get(facts.id) }
+}
+
+function factsOf(content: PointerContent): PointerFacts {
   return {
-    id,
-    relationship: toHex(content.relationship),
+    id: toHex(content.pointer),
+    relationship: aboutOf(content),
     resource: content.resource,
     category: content.category,
     schema: content.schema,
@@ -232,7 +253,5 @@ function pointerState(
     querySalt: toHex(content.querySalt),
     place: content.place,
     time: content.time,
-    block,
-    acknowledged: acknowledged.get(id),
   }
 }

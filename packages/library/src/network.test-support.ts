@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { type Chain, connectRpc, followChain, type Rpc } from '@medrec/client'
+import { type Chain, connectRpc, followChain, type Rpc, waitForReceipt } from '@medrec/client'
 import { deployNetwork } from '@medrec/client/node'
 import { ledgerAbi, registrarAbi } from '@medrec/contracts'
 import {
@@ -82,7 +82,7 @@ export async function startNetwork(options: { confirmations?: number } = {}): Pr
     doors: [url],
   })
   const funder = senderOf(rpc, funderKey)
-  const registrar = registrarOf(network, funder)
+  const registrar = registrarOf(rpc, network, funder)
   const relayAccount = Keys.relayKey(hospital.keys, 0)
   await funder({ to: toHex(relayAccount.address), value: 10n ** 20n })
   await registrar.setRelay(hospital, relayAccount)
@@ -119,13 +119,13 @@ export async function startNetwork(options: { confirmations?: number } = {}): Pr
 /** Resolves when the summary (and what hangs on it) satisfies a condition. */
 export function until(participant: Participant, isSo: () => boolean): Promise<void> {
   return new Promise((resolve) => {
-    let stop: () => void = () => undefined
+    let stops: (() => void)[] = []
     const look = (): void => {
       if (!isSo()) return
-      stop()
+      for (const stop of stops) stop()
       resolve()
     }
-    stop = participant.subscribe(look)
+    stops = [participant.subscribe(look), participant.outbox.subscribe(look)]
     look()
   })
 }
@@ -235,12 +235,12 @@ type Registrar = {
   setProfile(by: Someone, url: string): Promise<void>
 }
 
-function registrarOf(network: Network, funder: Sender): Registrar {
+function registrarOf(rpc: Rpc, network: Network, funder: Sender): Registrar {
   const domain = registrarDomain(network)
   let sequence = 0
   const call = async (functionName: never, args: never): Promise<void> => {
     const data = encodeFunctionData({ abi: registrarAbi, functionName, args })
-    await funder({ to: network.registrar, data })
+    await waitForReceipt(rpc, await funder({ to: network.registrar, data }))
   }
   const pair = (signature: Uint8Array): { r: Hex; vs: Hex } => ({
     r: toHex(signature.slice(0, 32)),

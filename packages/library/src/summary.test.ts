@@ -198,7 +198,8 @@ test('a summary kept through steps and reorganisations equals one read from scra
   ]
   for (const step of steps) {
     await step()
-    await until(patient, () => isCalm(patient) && isCalm(hospital))
+    await until(patient, () => isCalm(patient))
+    await until(hospital, () => isCalm(hospital))
     const fresh = await net.open(alice)
     await until(fresh, () => fresh.summary().head.hash === patient.summary().head.hash)
     expect(facts(fresh.summary())).toEqual(facts(patient.summary()))
