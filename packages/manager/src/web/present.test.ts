@@ -100,7 +100,7 @@ test.each([
   ['date', '2026-04-14', '14 Apr 2026'],
   ['bool', 'true', 'Yes'],
   ['bool', 'false', 'No'],
-  ['text', null, 'empty'],
+  ['text', null, '–'],
   ['decimal', '0.90', '0.90'],
   ['date', 'not a date', 'not a date'],
 ] as const)('a %s of %s is shown as %s', (type, value, shown) => {

@@ -58,7 +58,11 @@ function openFixture(): Session {
     openShared: async () => {
       await later(300)
       const [labs] = records
-      return { kind: 'records', sets: labs ? [narrowed(labs, new Set([1, 2, 3, 4]))] : [] }
+      return {
+        kind: 'records',
+        missing: [],
+        sets: labs ? [narrowed(labs, new Set([1, 2, 3, 4]))] : [],
+      }
     },
     addContact: async () => {
       throw new Error('This is not a card. A card starts with “medrec:card:”.')

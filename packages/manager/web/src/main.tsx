@@ -16,7 +16,7 @@ const isStaff = /^\/staff(\/|$)/.test(window.location.pathname)
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
-      <Notifications position="top-center" limit={2} />
+      <Notifications position="bottom-right" limit={2} className="popups" />
       <Suspense fallback={<Waiting />}>{isStaff ? <StaffApp /> : <PatientApp />}</Suspense>
     </MantineProvider>
   </StrictMode>,

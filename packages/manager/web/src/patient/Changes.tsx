@@ -4,7 +4,7 @@ import { record } from '../text/record.ts'
 import { showDate } from '../ui/dates.ts'
 import { Facts } from '../ui/Facts.tsx'
 import type { Table } from './model.ts'
-import { type Difference, differences, showValue } from './present.ts'
+import { type Difference, differences, isDull, showValue } from './present.ts'
 
 const text = record.change
 
@@ -21,7 +21,7 @@ export function Changes(props: { former: Table; current: Table }): ReactNode {
             {one.date ? `, ${showDate(one.date)}` : ''}
           </Text>
           <Facts
-            facts={one.cells.map((cell) => [
+            facts={shown(one).map((cell) => [
               cell.field.label,
               <Cell key="v" one={one} cell={cell} />,
             ])}
@@ -32,23 +32,35 @@ export function Changes(props: { former: Table; current: Table }): ReactNode {
   )
 }
 
+/** Of an entry that is new or gone: what people read. Of a changed one: every change. */
+function shown(one: Difference): Difference['cells'] {
+  if (one.kind === 'changed') return one.cells
+  return one.cells.filter(
+    ({ field, before, after }) => !isDull(field.name) && (before ?? after) !== null,
+  )
+}
+
 function Cell(props: { one: Difference; cell: Difference['cells'][number] }): ReactNode {
   const { one, cell } = props
   return (
     <>
       {one.kind === 'added' ? null : (
         <span>
-          <Text component="span" fz="sm" c="dimmed">
-            {text.was}{' '}
-          </Text>
+          {one.kind === 'removed' ? null : (
+            <Text component="span" fz="sm" c="dimmed">
+              {text.was}{' '}
+            </Text>
+          )}
           <del className="old">{showValue(cell.field, cell.before)}</del>{' '}
         </span>
       )}
       {one.kind === 'removed' ? null : (
         <span>
-          <Text component="span" fz="sm" c="dimmed">
-            {text.is}{' '}
-          </Text>
+          {one.kind === 'added' ? null : (
+            <Text component="span" fz="sm" c="dimmed">
+              {text.is}{' '}
+            </Text>
+          )}
           <ins className="new">{showValue(cell.field, cell.after)}</ins>
         </span>
       )}

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { common } from '../text/common.ts'
 import { record } from '../text/record.ts'
 import type { Table } from './model.ts'
-import { readable, showValue } from './present.ts'
+import { dateOf, isDull, readable, showValue } from './present.ts'
 
 const shownAtFirst = 10
 
@@ -12,7 +12,8 @@ export function RecordTable(props: { label: string; table: Table }): ReactNode {
   const { table, label } = props
   const [all, setAll] = useState(false)
   const order = readable(table.fields)
-  const rows = all ? table.rows : table.rows.slice(0, shownAtFirst)
+  const sorted = table.rows.toSorted((a, b) => dateOf(table, b).localeCompare(dateOf(table, a)))
+  const rows = all ? sorted : sorted.slice(0, shownAtFirst)
   return (
     <div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable by keyboard (WCAG 2.1.1) */}
@@ -32,12 +33,12 @@ export function RecordTable(props: { label: string; table: Table }): ReactNode {
           </thead>
           <tbody>
             {rows.map((row, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: rows are in the order of their proof
+              // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own in every catalogue
               <tr key={at}>
                 {order.map((i) => {
                   const field = table.fields[i]
                   return field ? (
-                    <td key={field.name} className={cellClass(field.type)}>
+                    <td key={field.name} className={cellClass(field)}>
                       {showValue(field, row[i] ?? null)}
                     </td>
                   ) : null
@@ -56,7 +57,7 @@ export function RecordTable(props: { label: string; table: Table }): ReactNode {
   )
 }
 
-/** Dates stay on one line. */
-export function cellClass(type: string): string {
-  return type === 'date' || type === 'instant' ? 'day' : ''
+/** Dates, numbers of records and codes stay on one line. */
+export function cellClass(field: { readonly name: string; readonly type: string }): string {
+  return field.type === 'date' || field.type === 'instant' || isDull(field.name) ? 'day' : ''
 }

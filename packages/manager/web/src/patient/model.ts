@@ -103,11 +103,15 @@ export type SharedWithMe = {
 
 /** What came back when somebody else's record was opened. */
 export type SharedAnswer =
-  | { readonly kind: 'records'; readonly sets: readonly RecordSet[] }
   | {
-      readonly kind: 'refused'
-      readonly why: 'stopped' | 'ended' | 'consent' | 'unreachable' | 'changed' | 'other'
+      readonly kind: 'records'
+      readonly sets: readonly RecordSet[]
+      /** Institutions whose part may not be seen now. */
+      readonly missing: readonly { readonly institution: Who; readonly why: WhyNot }[]
     }
+  | { readonly kind: 'refused'; readonly why: WhyNot }
+
+export type WhyNot = 'stopped' | 'ended' | 'consent' | 'unreachable' | 'changed' | 'other'
 
 /** What a share would allow, before it is sent. */
 export type Draft = {

@@ -77,11 +77,16 @@ export function showValue(field: FieldInfo, value: string | null): string {
   return value
 }
 
+/** Whether a field names codes or numbers of records: of use to machines more than to people. */
+export function isDull(name: string): boolean {
+  return dull.test(name)
+}
+
 /** Fields that mean something to a reader: codes and ids come last. */
 export function readable(fields: readonly FieldInfo[]): readonly number[] {
   const places = fields.map((_, i) => i)
-  const isDull = (i: number): boolean => dull.test((fields[i] as FieldInfo).name)
-  return [...places.filter((i) => !isDull(i)), ...places.filter(isDull)]
+  const isLast = (i: number): boolean => isDull((fields[i] as FieldInfo).name)
+  return [...places.filter((i) => !isLast(i)), ...places.filter(isLast)]
 }
 
 export type Difference = {

@@ -42,7 +42,7 @@ export const common = {
   nothing: 'Nothing here yet',
   yes: 'Yes',
   no: 'No',
-  empty: 'empty',
+  empty: '–',
   more: 'Show more',
   technical: 'Technical details',
   unknownPerson: 'Somebody you have not saved',

@@ -106,12 +106,20 @@ export const share = {
     lead: (name: string, when: string) => `${name} lets you see this until ${when}.`,
     every: 'They see every time you look.',
     checked: 'Every field was checked against what the institution put on record.',
-    refusedTitle: 'You cannot see this any more',
+    missing: (who: string) => `The part from ${who} is not here`,
+    refusedTitles: {
+      stopped: 'You cannot see this any more',
+      ended: 'You cannot see this any more',
+      consent: 'You cannot see this yet',
+      unreachable: 'You cannot see this now',
+      changed: 'You cannot see this now',
+      other: 'You cannot see this',
+    },
     refused: {
       stopped: (name: string) => `${name} stopped sharing. Ask them if you still need it.`,
       ended: (name: string) => `The time that ${name} gave you is over. Ask them for more time.`,
       consent: (name: string) =>
-        `The institution has not agreed yet. ${name} can look at this page too.`,
+        `The institution has to agree too, and has not done so. ${name} knows.`,
       unreachable: () => 'The institution does not answer now. Try again in a while.',
       changed: (name: string) =>
         `The data changed and ${name} has not looked at it yet. Ask them to have a look.`,

@@ -57,7 +57,10 @@ function happening(
     kind,
     who: otherOf(participant, event.by),
     other: otherOf(participant, other),
-    label: set?.label ?? event.resource,
+    label:
+      set?.label ??
+      event.resource ??
+      (event.grant && state && whoOf(participant, state.steward).name),
     reason: event.reason,
     block: event.block?.number,
   }
@@ -136,7 +139,7 @@ export async function noticesOf(
   records: readonly RecordSet[],
 ): Promise<readonly Notice[]> {
   const found = await Notifications.list(participant)
-  return found.flatMap((one) => {
+  const all = found.flatMap((one) => {
     const kind = noticeKinds[one.kind]
     if (!kind || !one.from) return []
     return [
@@ -149,6 +152,13 @@ export async function noticesOf(
       },
     ]
   })
+  return all.filter((one, i) => all.findIndex((other) => isSame(one, other)) === i)
+}
+
+/** One act at several institutions is told once. */
+function isSame(a: Notice, b: Notice): boolean {
+  const isShare = a.kind === 'shared' || a.kind === 'stopped'
+  return isShare ? a.kind === b.kind && a.link === b.link : a.id === b.id
 }
 
 function detail(

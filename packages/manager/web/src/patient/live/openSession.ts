@@ -1,17 +1,14 @@
 import type { Chain } from '@medrec/client'
-import { Notifications, openParticipant, type Participant, Query } from '@medrec/library'
+import { Notifications, openParticipant } from '@medrec/library'
 import type { Keys } from '@medrec/protocol'
 import { now } from '../../ui/dates.ts'
 import type { PortalConfig, Progress } from '../entrance.ts'
-import type { RecordSet, Session, SharedAnswer, SharedWithMe } from '../model.ts'
+import type { Session } from '../model.ts'
 import type { Keep } from './chain.ts'
 import { looksOf } from './events.ts'
-import { whoOf } from './people.ts'
+import { openShared } from './openShared.ts'
 import { RecordBook } from './RecordBook.ts'
-import { whyOf } from './refusals.ts'
 import { SnapshotKeeper } from './SnapshotKeeper.ts'
-import { grantsOf, purposeOf } from './shares.ts'
-import { setOf } from './tables.ts'
 import { wishesOf } from './wishes.ts'
 
 type Options = {
@@ -56,9 +53,10 @@ export async function openSession(options: Options): Promise<Session> {
     openShared: (share) => openShared(participant, share),
     looks: () => looksOf(participant, book.sets()),
     async markSeen() {
+      const all = await Notifications.list(participant)
       await Notifications.markSeen(
         participant,
-        keeper.snapshot().notices.map(({ id }) => id),
+        all.map(({ id }) => id),
       )
       keeper.renew()
     },
@@ -73,24 +71,4 @@ export async function openSession(options: Options): Promise<Session> {
       await keep.release()
     },
   }
-}
-
-/** Opens what somebody shares: every part is asked for and proven; the first refusal tells why not. */
-async function openShared(participant: Participant, share: SharedWithMe): Promise<SharedAnswer> {
-  const sets: RecordSet[] = []
-  for (const { grant, scope, steward } of grantsOf(participant, share.id)) {
-    const index = await Query.index(participant, { grant })
-    if (!index.ok) return { kind: 'refused', why: whyOf(index) }
-    for (const { pointer } of index.index.pointers) {
-      const purpose = purposeOf(scope.purposes)
-      const read = await Query.read(participant, { grant, pointer, purpose })
-      if (!read.ok) return { kind: 'refused', why: whyOf(read) }
-      const institution = whoOf(participant, steward)
-      const { result: current } = read
-      sets.push(
-        setOf({ pointer: undefined, institution, current, former: undefined, trouble: undefined }),
-      )
-    }
-  }
-  return { kind: 'records', sets }
 }

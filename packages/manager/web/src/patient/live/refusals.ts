@@ -1,15 +1,13 @@
 import type { Refusal } from '@medrec/library'
 import { live as text } from '../../text/live.ts'
-import type { SharedAnswer } from '../model.ts'
+import type { WhyNot } from '../model.ts'
 
 /** A refusal in words for a person. */
 export function refusalText(refusal: Refusal): string {
   return text.refusals[refusal.code] ?? refusal.words
 }
 
-type Why = Extract<SharedAnswer, { kind: 'refused' }>['why']
-
-const reasons: readonly (readonly [RegExp, Why])[] = [
+const reasons: readonly (readonly [RegExp, WhyNot])[] = [
   [/consent/i, 'consent'],
   [/expired|not-yet/i, 'ended'],
   [/revoked|stopped|epoch|closed|ended|frozen/i, 'stopped'],
@@ -18,7 +16,7 @@ const reasons: readonly (readonly [RegExp, Why])[] = [
 ]
 
 /** Why a viewer may not look, as one of the few reasons that a screen tells apart. */
-export function whyOf(refusal: Refusal): Why {
+export function whyOf(refusal: Refusal): WhyNot {
   const found = reasons.find(([form]) => form.test(refusal.code))
   return found?.[1] ?? 'other'
 }

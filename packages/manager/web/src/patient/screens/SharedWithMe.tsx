@@ -60,7 +60,7 @@ function Answer(props: { answer: SharedAnswer; name: string }): ReactNode {
   if (answer.kind === 'refused')
     return (
       <div className="stack">
-        <Tone mood="bad" title={text.refusedTitle} live>
+        <Tone mood="bad" title={text.refusedTitles[answer.why]} live>
           {text.refused[answer.why](name)}
         </Tone>
         <p>{text.nothing}</p>
@@ -71,6 +71,11 @@ function Answer(props: { answer: SharedAnswer; name: string }): ReactNode {
       <Tone mood="good" live>
         {text.checked} {text.every}
       </Tone>
+      {answer.missing.map(({ institution, why }) => (
+        <Tone key={institution.idTag} mood="warn" title={text.missing(institution.name)}>
+          {text.refused[why](name)}
+        </Tone>
+      ))}
       {answer.sets.map((set) =>
         set.current ? (
           <div key={set.id}>
