@@ -143,6 +143,8 @@ export const facts: Snapshot = {
       until: now + 3_600,
       status: 'active',
       labels: ['Lab results'],
+      sign: '',
+      sign: '',
     },
     {
       id: 's8',
@@ -153,6 +155,8 @@ export const facts: Snapshot = {
       until: now - 3_600,
       status: 'stopped',
       labels: ['Conditions'],
+      sign: '',
+      sign: '',
     },
   ],
   contacts: [drLee, nina],

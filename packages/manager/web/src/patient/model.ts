@@ -99,6 +99,8 @@ export type SharedWithMe = {
   readonly until: number
   readonly status: 'active' | 'waitingForInstitution' | 'ended' | 'stopped'
   readonly labels: readonly string[]
+  /** Changes with every change of any part, so that what is open is asked for anew. */
+  readonly sign: string
 }
 
 /** What came back when somebody else's record was opened. */

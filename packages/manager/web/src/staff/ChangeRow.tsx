@@ -15,7 +15,7 @@ export function ChangeRow(props: {
   resource: Resource
   table: Rows
   row: readonly (string | null)[]
-  rowKey: string
+  rowKey: Values
   how: 'correct' | 'retract'
   onClose: () => void
 }): ReactNode {

@@ -7,7 +7,7 @@ import { staff } from '../text/staff.ts'
 import { Nothing } from '../ui/Nothing.tsx'
 import { Tone } from '../ui/Tone.tsx'
 import { Waiting } from '../ui/Waiting.tsx'
-import { api, type Resource, type Rows } from './api.ts'
+import { api, type Resource, type Rows, type Values } from './api.ts'
 import { ChangeRow } from './ChangeRow.tsx'
 import { useLiveCount } from './live.ts'
 
@@ -36,7 +36,7 @@ export function RowsTable(props: { id: string; resource: Resource; version: numb
           resource={resource}
           table={table}
           row={row}
-          rowKey={table.keys[changing.row] ?? ''}
+          rowKey={keyOf(resource, table.keys[changing.row] ?? [])}
           how={changing.how}
           onClose={() => {
             setChanging(undefined)
@@ -47,6 +47,10 @@ export function RowsTable(props: { id: string; resource: Resource; version: numb
       <Grid resource={resource} table={table} onChange={setChanging} />
     </div>
   )
+}
+
+function keyOf(resource: Resource, values: readonly (string | null)[]): Values {
+  return Object.fromEntries(resource.recordKey.map((name, i) => [name, values[i] ?? null]))
 }
 
 function Grid(props: {

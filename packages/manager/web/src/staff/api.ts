@@ -82,8 +82,8 @@ export type Rows = {
     readonly label: string
   }[]
   readonly rows: readonly (readonly (string | null)[])[]
-  /** What names each row in corrections. */
-  readonly keys: readonly string[]
+  /** Record key of each row: values of the catalogue's `recordKey`. */
+  readonly keys: readonly (readonly (string | null)[])[]
 }
 
 export type Consent = {
@@ -167,9 +167,9 @@ export const api = {
     ask<unknown>('POST', `patients/${part(id)}/records`, { resource, values }),
   correct: (
     id: string,
-    change: { resource: string; key: string; values: Values; reason: string },
+    change: { resource: string; key: Values; values: Values; reason: string },
   ) => ask<unknown>('POST', `patients/${part(id)}/corrections`, change),
-  retract: (id: string, change: { resource: string; key: string; reason: string }) =>
+  retract: (id: string, change: { resource: string; key: Values; reason: string }) =>
     ask<unknown>('POST', `patients/${part(id)}/retractions`, change),
   consents: () => ask<{ consents: readonly Consent[] }>('GET', 'consents'),
   consent: (grant: Hex, consent: boolean) =>

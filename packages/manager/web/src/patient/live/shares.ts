@@ -97,6 +97,7 @@ export function sharedWithMe(participant: Participant, now: number): readonly Sh
         from: first.scope.notBefore,
         until: Math.max(...states.map(({ expiresAt }) => expiresAt)),
         status: statusOf(states, now),
+        sign: states.map(signOf).join(),
         labels: [
           ...new Set(
             states.flatMap(({ scope }) =>
@@ -107,6 +108,11 @@ export function sharedWithMe(participant: Participant, now: number): readonly Sh
       }
     })
     .toSorted((a, b) => b.from - a.from)
+}
+
+/** What may change an answer: the grant's end and the institution's consent. */
+function signOf({ status, expiresAt, consent }: ShareState): string {
+  return [status, expiresAt, consent?.revoked ?? 'none'].join(' ')
 }
 
 /** The grants behind one line of "shared with me". */

@@ -33,7 +33,7 @@ function Opened(props: { share: Shared; back: { to: string; label: string } }): 
   const session = useSession()
   const ended = usePassed(share.until)
   // asked anew whenever the share changes or its time is over, so that nothing stays on the screen
-  const key = `${share.id} ${share.status} ${share.until} ${ended}`
+  const key = `${share.id} ${share.sign} ${ended}`
   const asked = useAsked(key, () => session.openShared(share))
   const name = share.subject.name
   const gone = ended || share.status === 'stopped' || share.status === 'ended'
