@@ -7,6 +7,8 @@ export type Rhythm = 'at-once' | { readonly periodSeconds: number }
 
 /** How often the access log alone is anchored when nothing else changes, in milliseconds. */
 const logPeriod = 60_000
+/** After an anchor that failed, in milliseconds. */
+const retryAfter = 5_000
 const dayOf = (now: number): number => Math.floor(now / 86_400)
 
 /** Commits the map and the log to the chain (DESIGN 4, Anchors). */
@@ -18,6 +20,7 @@ export class Anchoring {
   readonly #interval: NodeJS.Timeout
   readonly #stopping = new AbortController()
   #flight: Promise<void> | undefined
+  #retry: NodeJS.Timeout | undefined
   #turn = 0
 
   constructor(core: Core, options: { rhythm: Rhythm; queries: readonly Hex[] }) {
@@ -50,6 +53,7 @@ export class Anchoring {
 
   async close(): Promise<void> {
     clearInterval(this.#interval)
+    clearTimeout(this.#retry)
     this.#stopping.abort()
     await this.#flight
   }
@@ -59,13 +63,15 @@ export class Anchoring {
     const before = toHex(this.#core.map.root())
     this.#core.map.refreshIndexes()
     if (!isNeeded && toHex(this.#core.map.root()) === before) return
-    this.#flight = this.#send().finally(() => {
+    this.#flight = this.#send().then((isDone) => {
       this.#flight = undefined
-      this.trigger()
+      if (isDone) this.trigger()
+      else this.#retry = setTimeout(() => this.#post(true), retryAfter).unref()
     })
   }
 
-  async #send(): Promise<void> {
+  /** False when the anchor did not reach the chain: then a new one follows. */
+  async #send(): Promise<boolean> {
     const { database, map, log, clock, wishes, emit } = this.#core
     const [last] = AnchorTables.newest(database, 1)
     const number = (last?.counter ?? 0) + 1
@@ -91,18 +97,20 @@ export class Anchoring {
           'mined',
           signal,
         )
-      if (outcome.state === 'rejected')
-        emit({
-          type: 'alarm',
-          code: `anchor: ${outcome.reason}`,
-          relationship: '0x',
-          pointer: '0x',
-        })
-      else AnchorTables.markMined(database, number)
+      if (outcome.state === 'rejected') return this.#failed(String(outcome.reason))
+      AnchorTables.markMined(database, number)
       emit({ type: 'anchored', counter: number })
+      return true
     } catch (error) {
-      if (!signal.aborted) throw error // closing: the outbox goes on with it at the next start
+      if (signal.aborted) return true // closing: the outbox goes on with it at the next start
+      return this.#failed(String((error as { code?: unknown }).code))
     }
+  }
+
+  #failed(reason: string): false {
+    const code = `anchor: ${reason}`
+    this.#core.emit({ type: 'alarm', code, relationship: '0x', pointer: '0x' })
+    return false
   }
 
   #bounty(): { query: Hex; epoch: number } | undefined {

@@ -166,7 +166,10 @@ async function openWith(
   const core: Core = {
     network: participant.network,
     domain,
-    steward: wishes.me(),
+    // A node may start before it sees its own registration.
+    get steward() {
+      return wishes.me()
+    },
     authority: options.authority,
     place: options.url ?? `http://${options.authority}`,
     anchorAccount: options.anchorAccount,
