@@ -1,0 +1,25 @@
+import type { Hex } from '@medrec/protocol'
+
+/** A patient's page as the institution's screens get it. */
+export type PatientPage = {
+  readonly status: string | null
+  readonly pointers: readonly {
+    readonly id: Hex
+    readonly resource: string
+    readonly version: number
+    readonly origin: string
+    readonly unexplained: boolean
+    readonly seen: { readonly verdict: 'seen' | 'wrong'; readonly reason?: string | null } | null
+  }[]
+  readonly history: readonly {
+    readonly at: number
+    readonly kind: string
+    readonly by?: string
+    readonly reason?: string
+  }[]
+}
+
+/** Where the page of a patient is. */
+export function pathOf(localPatient: string): string {
+  return `patients/${encodeURIComponent(localPatient)}`
+}
