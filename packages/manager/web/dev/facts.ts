@@ -144,7 +144,6 @@ export const facts: Snapshot = {
       status: 'active',
       labels: ['Lab results'],
       sign: '',
-      sign: '',
     },
     {
       id: 's8',
@@ -155,7 +154,6 @@ export const facts: Snapshot = {
       until: now - 3_600,
       status: 'stopped',
       labels: ['Conditions'],
-      sign: '',
       sign: '',
     },
   ],

@@ -82,7 +82,10 @@ export class RecordBook {
       .get(state.id)
       ?.sets.some((set) => set.current?.proof === 'promised')
     const anchor = promised ? this.#participant.chain.view().anchor(state.steward)?.counter : ''
-    return [state.updates, state.pointers.length, state.status, anchor].join()
+    const answered = state.pointers.map(
+      ({ acknowledged: said }) => `${said?.version} ${said?.verdict}`,
+    )
+    return [state.updates, state.pointers.length, state.status, anchor, ...answered].join()
   }
 
   async #fetch(state: RelationshipState): Promise<void> {
