@@ -31,6 +31,7 @@ export { connectRpc, type Rpc, RpcAddressError, type RpcOptions, type RpcState }
 export { RpcRefusedError, RpcUnavailableError } from './rpcErrors.ts'
 export {
   createSender,
+  feesOf,
   type Receipt,
   type Sender,
   submitTransaction,

@@ -38,8 +38,6 @@ export type Sender = {
 
 /** Spare gas over the estimate, in percent: state may change until the block. */
 const gasMargin = 130n
-/** Factor over the present price: the base fee may rise by an eighth a block. */
-const priceFactor = 2n
 const pollMs = 500
 
 /** Makes a sender; `rpc` is asked for the connection at each sending, so that it may change. */
@@ -54,17 +52,17 @@ export function createSender(options: {
   async function send(transaction: Transaction): Promise<Hex> {
     const rpc = options.rpc()
     // Asked anew each time: what the engine lost with its memory must not leave a gap.
-    const [chainId, nonce, price, gas] = await Promise.all([
+    const [chainId, nonce, fees, gas] = await Promise.all([
       rpc.request<Hex>('eth_chainId'),
       rpc.request<Hex>('eth_getTransactionCount', [address, 'pending']),
-      rpc.request<Hex>('eth_gasPrice'),
+      feesOf(rpc),
       transaction.gas ?? estimate(rpc, address, transaction),
     ])
     const raw = await account.signTransaction({
-      type: 'legacy',
+      type: 'eip1559',
       chainId: Number(chainId),
       nonce: Number(nonce),
-      gasPrice: BigInt(price) * priceFactor + 1n,
+      ...fees,
       gas,
       value: transaction.value ?? 0n,
       ...(transaction.to && { to: transaction.to }),
@@ -177,4 +175,16 @@ export class TransactionLateError extends RetryableError {
   constructor(hash: Hex) {
     super('The transaction is in no block yet.', { facts: [`Transaction: ${hash}`] })
   }
+}
+
+/** What a transaction pays for gas, at most and to the miner (EIP-1559), in wei. */
+export type Fees = { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint }
+
+/** One gwei: the least that a geth miner takes by default. */
+const tip = 1_000_000_000n
+
+/** Fees from the head's base fee, which may double before the transaction is mined; never from others' tips. */
+export async function feesOf(rpc: Pick<Rpc, 'request'>): Promise<Fees> {
+  const head = await rpc.request<{ baseFeePerGas?: Hex }>('eth_getBlockByNumber', ['latest', false])
+  return { maxFeePerGas: BigInt(head.baseFeePerGas ?? '0x0') * 2n + tip, maxPriorityFeePerGas: tip }
 }

@@ -1,4 +1,4 @@
-import { type Rpc, RpcRefusedError } from '@medrec/client'
+import { feesOf, type Rpc, RpcRefusedError } from '@medrec/client'
 import { type Account, fromHex, type Hex, keccak, toHex } from '@medrec/protocol'
 import { privateKeyToAccount } from 'viem/accounts'
 
@@ -38,22 +38,22 @@ export async function signBatch(
 ): Promise<Signed | { readonly missing: bigint }> {
   const from = toHex(account.address)
   const data = toHex(options.data)
-  const [count, price, balance, estimate] = await Promise.all([
+  const [count, fees, balance, estimate] = await Promise.all([
     rpc.request<Hex>('eth_getTransactionCount', [from, 'latest']),
-    rpc.request<Hex>('eth_gasPrice'),
+    feesOf(rpc),
     rpc.request<Hex>('eth_getBalance', [from, 'latest']),
     rpc.request<Hex>('eth_estimateGas', [{ from, to: options.to, data }]),
   ])
   const gas = BigInt(estimate) + BigInt(estimate) / reserve
-  const gasPrice = BigInt(price) * 2n // the base fee may rise before the transaction is mined
-  const missing = gas * gasPrice - BigInt(balance)
+  const missing = gas * fees.maxFeePerGas - BigInt(balance)
   if (missing > 0n) return { missing }
   const nonce = Number(count)
   const signer = privateKeyToAccount(toHex(account.privateKey))
   const { chainId, to } = options
   const raw = await signer.signTransaction({
-    type: 'legacy',
-    ...{ chainId, to, data, gas, gasPrice, nonce },
+    type: 'eip1559',
+    ...{ chainId, to, data, gas, nonce },
+    ...fees,
   })
   return { nonce, raw, hash: toHex(keccak(fromHex(raw))) }
 }
@@ -63,11 +63,11 @@ const smallestBatch = 200_000n
 
 /** Wei that an account lacks for the smallest batch. */
 export async function missingFunds(rpc: RelayRpc, account: Account): Promise<bigint> {
-  const [price, balance] = await Promise.all([
-    rpc.request<Hex>('eth_gasPrice'),
+  const [fees, balance] = await Promise.all([
+    feesOf(rpc),
     rpc.request<Hex>('eth_getBalance', [toHex(account.address), 'latest']),
   ])
-  const missing = smallestBatch * BigInt(price) * 2n - BigInt(balance)
+  const missing = smallestBatch * fees.maxFeePerGas - BigInt(balance)
   return missing > 0n ? missing : 0n
 }
 
