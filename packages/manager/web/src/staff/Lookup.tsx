@@ -11,7 +11,7 @@ type Result = { kind: 'match'; match: Match } | { kind: 'none' }
 
 /** Finds somebody by ID number; `onMatch` hears of the one found. */
 export function Lookup(props: { birthDate?: string; onMatch?: (match: Match) => void }): ReactNode {
-  const [type, setType] = useState('ssn')
+  const [type, setType] = useState('national-id')
   const [country, setCountry] = useState('US')
   const [value, setValue] = useState('')
   const [birthDate, setBirthDate] = useState(props.birthDate ?? '')

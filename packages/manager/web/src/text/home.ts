@@ -31,7 +31,7 @@ export const home = {
     stopped: (who: string) => `${who} stopped sharing with you.`,
     consent: (who: string) => `${who} agreed to your sharing.`,
     closed: (who: string) => `${who} ended your connection.`,
-    contact: (who: string) => `${who} has new keys. Meet again and swap cards before you share.`,
+    contact: (who: string) => `${who} has a new card. Meet again and swap cards before you share.`,
   },
   request: {
     title: (who: string) => `${who} asks`,

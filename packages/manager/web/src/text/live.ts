@@ -40,7 +40,7 @@ export const live = {
   exposed: {
     membersWhat: 'That there are members',
     membersSeen: (n: number) =>
-      `${n} members. Each is a random-looking tag with public keys, and the institutions that vouched for it. One of them is you.`,
+      `${n} members. Each is a random-looking tag with the institutions that vouched for it. One of them is you.`,
     membersHidden:
       'Your name, your ID number, your birthday. Nobody can work out the tag from them without the registrar.',
     relationsWhat: 'Which institutions keep your record',
