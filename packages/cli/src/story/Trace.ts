@@ -1,25 +1,19 @@
+import type { Rpc } from '@medrec/client'
 import type { Outcome, Submission } from '@medrec/library'
 import type { Hex } from '@medrec/protocol'
 import { StoryFailedError } from './check.ts'
 
-/** What a step put on the chain. */
+/** Where the messages of a step stand on the chain. */
 export class Trace {
-  readonly #transactions = new Set<Hex>()
-  #block = 0
-
-  get transactions(): readonly Hex[] {
-    return [...this.#transactions]
-  }
+  readonly #blocks = new Set<number>()
 
   /** The newest block that a message of this step stands in. */
   get block(): number {
-    return this.#block
+    return Math.max(0, ...this.#blocks)
   }
 
-  /** Notes where a message ended up. */
-  add(block: number | undefined, transaction: Hex | undefined): void {
-    if (transaction) this.#transactions.add(transaction)
-    this.#block = Math.max(this.#block, block ?? 0)
+  add(block: number | undefined): void {
+    if (block !== undefined) this.#blocks.add(block)
   }
 
   /** Waits until a wish stands on the chain. Throws StoryFailedError when it was rejected. */
@@ -27,7 +21,26 @@ export class Trace {
     const outcome = await submission.until('mined')
     if (outcome.state === 'rejected')
       throw new StoryFailedError(what, { expected: 'mined', found: outcome.reason ?? 'rejected' })
-    this.add(outcome.block?.number, outcome.transaction)
+    this.add(outcome.block?.number)
     return outcome
   }
+
+  /**
+   * The ledger's transactions of these blocks. Relays join messages of several senders, so that nobody can
+   * tell which transaction carries whose.
+   */
+  async transactions(rpc: Rpc, ledger: Hex): Promise<readonly Hex[]> {
+    const blocks = await Promise.all(
+      [...this.#blocks].toSorted((a, b) => a - b).map((block) => blockOf(rpc, block)),
+    )
+    return blocks.flatMap(({ transactions }) =>
+      transactions.flatMap(({ to, hash }) => (to?.toLowerCase() === ledger ? [hash] : [])),
+    )
+  }
+}
+
+type Block = { readonly transactions: readonly { readonly to: Hex | null; readonly hash: Hex }[] }
+
+function blockOf(rpc: Rpc, block: number): Promise<Block> {
+  return rpc.request<Block>('eth_getBlockByNumber', [`0x${block.toString(16)}`, true])
 }

@@ -51,7 +51,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const close = async (): Promise<void> => {
     for (const end of closing.splice(0).toReversed()) await end()
   }
-  if (options.keep || options.folder !== undefined) options.say(`The story's folder stays: ${folder}`)
+  if (options.keep || options.folder !== undefined)
+    options.say(`The story's folder stays: ${folder}`)
   else closing.push(() => rmSync(folder, { recursive: true, force: true }))
   try {
     const home = await openHome({

@@ -1,5 +1,5 @@
 import { explained } from '@medrec/node'
-import { MedrecError } from '@medrec/protocol'
+import { type Hex, MedrecError } from '@medrec/protocol'
 import type { Output } from '../output.ts'
 import { StoryFailedError } from './check.ts'
 import { addRecord } from './steps/addRecord.ts'
@@ -39,7 +39,7 @@ export async function runStory(
 }
 
 async function play(world: World, output: Output): Promise<void> {
-  const step = stepsTo(output)
+  const step = stepsTo(world, output)
   const added = await step(1, (trace) => addRecord(world, trace))
   const received = await step(2, (trace) => receive(world, added, trace))
   const of = { ...added, ...received }
@@ -59,7 +59,10 @@ type Step = <T extends { readonly facts: Readonly<Record<string, unknown>> }>(
 ) => Promise<T>
 
 /** Runs a step, times it and prints its line. */
-function stepsTo(output: Output): Step {
+function stepsTo(world: World, output: Output): Step {
+  const { chain, network } = world.doctor.participant
+  const transactionsOf = (trace: Trace): Promise<readonly Hex[]> =>
+    trace.transactions(chain.rpc(), network.ledger.toLowerCase() as Hex)
   return async (number, act) => {
     const trace = new Trace()
     const begun = performance.now()
@@ -68,17 +71,17 @@ function stepsTo(output: Output): Step {
     try {
       const done = await act(trace)
       const ms = elapsed()
-      const { block, transactions } = trace
+      const { block } = trace
+      const transactions = await transactionsOf(trace)
       output.result(
         { step: number, ok: true, ms, block, transactions, ...done.facts },
         `${number}. ${title}: done in ${(ms / 1000).toFixed(1)} s`,
       )
       return done
     } catch (error) {
-      const { block, transactions } = trace
       const told = tellable(error)
       output.result(
-        { step: number, ok: false, ms: elapsed(), block, transactions, ...told },
+        { step: number, ok: false, ms: elapsed(), block: trace.block, ...told },
         `${number}. ${title}: FAILED\n   ${told.what}\n   expected: ${told.expected}\n   found: ${told.found}`,
       )
       throw new StepFailedError(number, error)

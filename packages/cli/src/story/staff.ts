@@ -1,4 +1,3 @@
-import type { Hex } from '@medrec/protocol'
 import { StoryFailedError } from './check.ts'
 import type { Trace } from './Trace.ts'
 
@@ -16,7 +15,6 @@ type Standing = {
   readonly state: string
   readonly reason?: string
   readonly block?: number
-  readonly transaction?: Hex
 }
 
 const patienceMs = 60_000
@@ -75,14 +73,14 @@ export async function signInStaff(login: {
 /** Waits until a message that staff caused stands on the chain. Throws StoryFailedError when it was rejected. */
 export async function mined(staff: Staff, submission: string, trace: Trace): Promise<void> {
   const what = 'The institution’s message stands on the chain'
-  const { state, reason, block, transaction } = await staff.until<Standing>(
+  const { state, reason, block } = await staff.until<Standing>(
     what,
     `submissions/${encodeURIComponent(submission)}`,
     ({ state: now }) => now !== 'queued' && now !== 'seen',
   )
   if (state === 'rejected')
     throw new StoryFailedError(what, { expected: 'mined', found: reason ?? state })
-  trace.add(block, transaction)
+  trace.add(block)
 }
 
 async function accepted(path: string, response: Response): Promise<Response> {

@@ -18,7 +18,11 @@ const objection = 'I had no other test that day.'
 const correction = 'Decimal point was moved; compared with the analyser.'
 
 /** 3: the data change behind our back; she sees it, says that it is wrong, and it is corrected with a reason. */
-export async function change(world: World, of: Added & Received, trace: Trace): Promise<{ readonly facts: Readonly<Record<string, unknown>> }> {
+export async function change(
+  world: World,
+  of: Added & Received,
+  trace: Trace,
+): Promise<{ readonly facts: Readonly<Record<string, unknown>> }> {
   const setting = { world, of, trace }
   const grant = await shareBefore(setting)
   const unexplained = await changeUnasked(setting)
@@ -113,7 +117,7 @@ async function sayWrong({ world, of, trace }: Setting, version: number): Promise
     page.pointers.find(({ id }) => id === pointer),
   )
   check('The clinician reads her reason', objection, shown.seen?.reason)
-  check('The clinician sees where it came from', 'unexplained', shown.origin)
+  check('The clinician sees where it came from', origins.unexplained, shown.origin)
 }
 
 async function correct({ world, of, trace }: Setting, version: number): Promise<number> {

@@ -7,7 +7,7 @@ export type PatientPage = {
     readonly id: Hex
     readonly resource: string
     readonly version: number
-    readonly origin: string
+    readonly origin: number
     readonly unexplained: boolean
     readonly seen: { readonly verdict: 'seen' | 'wrong'; readonly reason?: string | null } | null
   }[]

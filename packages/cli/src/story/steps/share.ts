@@ -23,7 +23,11 @@ const longSeconds = 30 * 86_400
 const ending = 'The second opinion has arrived.'
 
 /** 4: she shares ticked fields, he reads exactly these, until the end comes or she stops (paper III-B, PPR). */
-export async function share(world: World, of: Added & Received, trace: Trace): Promise<{ readonly facts: Readonly<Record<string, unknown>> }> {
+export async function share(
+  world: World,
+  of: Added & Received,
+  trace: Trace,
+): Promise<{ readonly facts: Readonly<Record<string, unknown>> }> {
   const { relationship, labs } = of
   const fields = ['date', 'name', 'value', 'unit']
   const few = [{ relationship, pointer: labs, fields }]
