@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import type { NodeDatabase } from '@medrec/records/node'
 import type { FastifyInstance } from 'fastify'
 import { type Accounts, openAccounts as open } from './server/accounts.ts'
@@ -10,9 +9,6 @@ import { openSessions, type Sessions } from './server/sessions.ts'
 import type { StaffNode, StatusPart } from './server/staffNode.ts'
 import { addSubmissionRoutes } from './server/submissions.ts'
 import { addWatchRoutes } from './server/watchRoutes.ts'
-
-/** Folder of the built web app. */
-export const webRoot: string = fileURLToPath(new URL('../dist/web/', import.meta.url))
 
 /** The log-ins of an institution's staff, in its node's database (argon2id). */
 export function openAccounts(database: NodeDatabase): Promise<Accounts> {

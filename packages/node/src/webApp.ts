@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import { webRoot } from '@medrec/manager/server'
 import { MedrecError } from '@medrec/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sendProblem } from './httpServer.ts'
@@ -9,7 +9,7 @@ import { sendProblem } from './httpServer.ts'
 const oneYear = 31_536_000
 
 /** Serves the web app; addresses of its pages answer with the app itself. */
-export function serveWebApp(app: FastifyInstance, root: string = webRoot): void {
+export function serveWebApp(app: FastifyInstance, root: string = builtWebApp()): void {
   if (!existsSync(join(root, 'index.html'))) throw new WebAppMissingError(root)
   app.register(fastifyStatic, {
     root,
@@ -32,6 +32,12 @@ export function serveWebApp(app: FastifyInstance, root: string = webRoot): void 
           whatToDo: 'Check the address.',
         }),
   )
+}
+
+/** The web app's folder is found without loading the server that comes with it. */
+function builtWebApp(): string {
+  const server = createRequire(import.meta.url).resolve('@medrec/manager/server')
+  return join(dirname(server), '..', 'dist', 'web')
 }
 
 function isPage(request: FastifyRequest): boolean {
