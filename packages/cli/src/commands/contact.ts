@@ -16,7 +16,7 @@ export function addContact(program: Command): void {
     .action((_, command: Command) => {
       const options = command.optsWithGlobals<NamedOptions>()
       return withPerson(options, async ({ participant, place, output }) => {
-        const card = Contact.card(participant, options.name ?? place.name)
+        const card = Contact.card(participant, options.name ?? place.label)
         output.result(card, Contact.toText(card))
       })
     })

@@ -23,7 +23,7 @@ export type Person = {
   readonly patience: number
 }
 
-const usualPatience = 60
+const usualPatience = 30
 
 /** The options that every command of a person has. */
 export function personal(command: Command): Command {

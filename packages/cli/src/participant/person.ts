@@ -23,6 +23,8 @@ export type PersonOptions = GlobalOptions & {
 export type Place = {
   readonly home: string
   readonly name: string
+  /** What others may call this person: her full name in the demonstration */
+  readonly label: string
   readonly folder: string
   readonly keystore: string
   readonly store: string
@@ -44,6 +46,7 @@ export function placeOf(options: PersonOptions): Place {
   return {
     home,
     name,
+    label: known?.name ?? name,
     folder,
     keystore: join(folder, 'keystore.json'),
     store: join(folder, 'store.sqlite'),
