@@ -38,7 +38,7 @@ export function RecordTable(props: { label: string; table: Table }): ReactNode {
                 {order.map((i) => {
                   const field = table.fields[i]
                   return field ? (
-                    <td key={field.name} className={cellClass(field)}>
+                    <td key={field.name} className={cellClass(field, row[i])}>
                       {showValue(field, row[i] ?? null)}
                     </td>
                   ) : null
@@ -57,7 +57,13 @@ export function RecordTable(props: { label: string; table: Table }): ReactNode {
   )
 }
 
-/** Dates, numbers of records and codes stay on one line. */
-export function cellClass(field: { readonly name: string; readonly type: string }): string {
-  return field.type === 'date' || field.type === 'instant' || isDull(field.name) ? 'day' : ''
+const shortText = 24
+
+/** Dates, codes and short words stay on one line; long texts get room. */
+export function cellClass(
+  field: { readonly name: string; readonly type: string },
+  value: string | null | undefined,
+): string {
+  const isOneLine = field.type !== 'text' || isDull(field.name) || (value ?? '').length <= shortText
+  return isOneLine ? 'day' : 'long'
 }

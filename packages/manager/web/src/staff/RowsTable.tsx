@@ -80,7 +80,7 @@ function Grid(props: {
             // biome-ignore lint/suspicious/noArrayIndexKey: rows come in the order of their record keys
             <tr key={at}>
               {table.fields.map((field, i) => (
-                <td key={field.name} className={cellClass(field)}>
+                <td key={field.name} className={cellClass(field, row[i])}>
                   {showValue({ ...field, bit: i }, row[i] ?? null)}
                 </td>
               ))}

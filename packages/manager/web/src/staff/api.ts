@@ -98,6 +98,7 @@ export type LogLine = {
   readonly at: number
   readonly who?: string | null
   readonly outcome: string
+  readonly kind?: string
   readonly reason?: string | null
   readonly resource?: string | null
   readonly block?: number | null

@@ -1,3 +1,4 @@
+import { common } from '../text/common.ts'
 import type { StatusPart } from './api.ts'
 
 /** The parts of a status answer, whatever facts each of them brings. */
@@ -12,9 +13,14 @@ function partOf(name: string, value: unknown): readonly StatusPart[] {
   if (ok !== undefined && typeof ok !== 'boolean') return []
   const text = Object.entries(facts)
     .filter(([, fact]) => typeof fact !== 'object' || fact === null)
-    .map(([fact, is]) => `${words(fact)}: ${String(is ?? '-')}`)
+    .map(([fact, is]) => `${words(fact)}: ${shown(is)}`)
     .join(' · ')
   return [{ name, ok: ok ?? true, text }]
+}
+
+function shown(fact: unknown): string {
+  if (typeof fact === 'boolean') return fact ? common.yes : common.no
+  return String(fact ?? '–')
 }
 
 /** `lastBackupAt` -> `last backup at` */

@@ -16,7 +16,7 @@ export const live = {
     'grant-revoked': 'sharing was stopped',
     'consent-missing': 'the institution has not agreed',
   } as Readonly<Record<string, string>>,
-  records: 'Records',
+  records: 'your record',
   technical: {
     idTag: 'Your tag on the network',
     identity: 'Your public address',

@@ -133,6 +133,9 @@ export const staff = {
     allowed: 'Allowed',
     refused: 'Refused',
     label: 'Requests',
+    kinds: { index: 'List of records', log: 'Access log', revoked: 'Sharing stopped' } as Readonly<
+      Record<string, string>
+    >,
   },
   status: {
     title: 'Status',

@@ -63,7 +63,8 @@ export async function openChain(options: {
     progress: (done, total) => onProgress({ step: 'following', done, total }),
   })
   const isKept = chain.view().head.number > network.startBlock
-  if (isKept) await Promise.race([chain.synced().catch(() => undefined), later(patienceMs)])
+  const wait = navigator.onLine ? patienceMs : 0
+  if (isKept) await Promise.race([chain.synced().catch(() => undefined), later(wait)])
   else await chain.synced()
   return chain
 }

@@ -1,6 +1,7 @@
 import { Button, Group, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { useAsked } from '../../patient/SessionContext.tsx'
+import { common } from '../../text/common.ts'
 import { staff } from '../../text/staff.ts'
 import { now, showMoment } from '../../ui/dates.ts'
 import { Nothing } from '../../ui/Nothing.tsx'
@@ -57,8 +58,25 @@ export default function AccessLog(): ReactNode {
   )
 }
 
+const shownAtFirst = 100
+
 function Lines(props: { lines: readonly LogLine[] }): ReactNode {
+  const [all, setAll] = useState(false)
   if (props.lines.length === 0) return <Nothing title={text.none} />
+  const newest = props.lines.toSorted((a, b) => b.at - a.at)
+  return (
+    <>
+      <LogTable lines={all ? newest : newest.slice(0, shownAtFirst)} />
+      {all || newest.length <= shownAtFirst ? null : (
+        <Button variant="default" mt="md" onClick={() => setAll(true)}>
+          {common.more}
+        </Button>
+      )}
+    </>
+  )
+}
+
+function LogTable(props: { lines: readonly LogLine[] }): ReactNode {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable by keyboard (WCAG 2.1.1)
     <section className="scroll" tabIndex={0} aria-label={text.label}>
@@ -77,15 +95,15 @@ function Lines(props: { lines: readonly LogLine[] }): ReactNode {
             // biome-ignore lint/suspicious/noArrayIndexKey: lines of a log never change places
             <tr key={at}>
               <td className="day">{showMoment(line.at)}</td>
-              <td>{line.who ?? '-'}</td>
+              <td>{line.who ?? '–'}</td>
               <td>
                 <Tag mood={line.outcome === 'allowed' ? 'good' : 'bad'}>
                   {line.outcome === 'allowed' ? text.allowed : text.refused}
                 </Tag>{' '}
                 {line.reason ?? ''}
               </td>
-              <td>{line.resource ?? '-'}</td>
-              <td>{line.block ?? '-'}</td>
+              <td>{line.resource ?? text.kinds[line.kind ?? ''] ?? '–'}</td>
+              <td>{line.block ?? '–'}</td>
             </tr>
           ))}
         </tbody>
