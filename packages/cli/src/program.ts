@@ -5,12 +5,15 @@ import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addHistory } from './commands/history.ts'
 import { addIdentity } from './commands/identity.ts'
+import { addNetwork } from './commands/network.ts'
 import { addNode } from './commands/node.ts'
 import { addQuery } from './commands/query.ts'
 import { addRelationship } from './commands/relationship.ts'
 import { addRestore } from './commands/restore.ts'
 import { addRevoke } from './commands/revoke.ts'
 import { addShare } from './commands/share.ts'
+import { addStaff } from './commands/staff.ts'
+import { addStory } from './commands/story.ts'
 
 /** The `medrec` command with all that it can do. */
 export function newProgram(): Command {
@@ -26,6 +29,8 @@ export function newProgram(): Command {
     .option('--json', 'one JSON object a line, for scripts')
   addDemo(program)
   addNode(program)
+  addNetwork(program)
+  addStaff(program)
   addIdentity(program)
   addRelationship(program)
   addContact(program)
@@ -36,6 +41,7 @@ export function newProgram(): Command {
   addRestore(program)
   addBackup(program)
   addDoctor(program)
+  addStory(program)
   return program
 }
 

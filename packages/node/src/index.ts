@@ -6,6 +6,15 @@ export {
 } from './config.ts'
 export { ConfigError, type LoadedConfig, printConfig, readConfig } from './configFile.ts'
 export { KeystoreError, openKeystore, readKeystore, writeKeystore } from './keystore.ts'
+export {
+  admit,
+  foundNetwork,
+  fundNode,
+  listStaff,
+  putStaff,
+  removeStaff,
+  requestToJoin,
+} from './network/network.ts'
 export { NetworkFileError, readNetwork } from './networkFile.ts'
 export { type ChildMessage, failureOf, tellSupervisor, untilStopped } from './parentProcess.ts'
 export { DiskFullError, explained, PermissionError, PortInUseError } from './problems.ts'
