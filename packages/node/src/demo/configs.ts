@@ -3,7 +3,7 @@ import type { NodeConfig } from '../config.ts'
 import { printConfig } from '../configFile.ts'
 import { type DemoHome, type NodeName, writeWhole } from './home.ts'
 
-type Home = Pick<DemoHome, 'path' | 'ports'>
+type Home = Pick<DemoHome, 'path' | 'ports' | 'chain'>
 export type ProcessName = NodeName | 'portal'
 
 /** The demonstration's institutions: name of the process and what people call it. */
@@ -17,7 +17,7 @@ export type InstitutionKey = (typeof demoInstitutions)[number]['key']
 /** Where a process of the demonstration listens. */
 export function urlOf(home: Home, name: NodeName): string {
   return name === 'chain'
-    ? `ws://127.0.0.1:${home.ports.chain}`
+    ? (home.chain ?? `ws://127.0.0.1:${home.ports.chain}`)
     : `http://localhost:${home.ports[name]}`
 }
 

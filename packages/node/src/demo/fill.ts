@@ -1,55 +1,42 @@
-import { entryLists, type PersonRecord } from '@medrec/interop'
-import { readFhirFolder } from '@medrec/interop/node'
 import {
   cast,
   castRecords,
+  createInstitutionDatabase,
   generatePeople,
   type Institution,
-  identificationOf,
-  insertBundle,
   institutions,
-  openInstitutionDatabase,
+  type LoadedPerson,
+  loadFhirFolder,
   splitByInstitution,
 } from '@medrec/samples'
 import type { DemoHome } from './home.ts'
 import { type DemoPerson, fromCast, outsiders } from './people.ts'
 
 type Home = Omit<DemoHome, 'unlock'>
-type Databases = ReadonlyMap<Institution, ReturnType<typeof openInstitutionDatabase>>
 
 /** Of a folder of bundles so many people get an identity of the demonstration; the others stay unregistered. */
 const mostIdentities = 16
 /** People in the hospitals' databases who are not registered with the network. */
 const unregistered = 20
-const peopleAtOnce = 20
+/** Those with about so many entries come first: enough to show, and nothing that no screen shows */
+const usualEntries = 400
 
 /** Fills the three institutions' databases and names the people who take part. Doing it twice changes nothing. */
 export async function fillInstitutions(
   home: Home,
   progress: (text: string) => void,
 ): Promise<readonly DemoPerson[]> {
-  const databases: Databases = new Map(
-    institutions.map((key) => [
-      key,
-      openInstitutionDatabase(home.path('institutions', `${key}.db`), key),
-    ]),
-  )
-  try {
-    const people =
-      home.data === undefined
-        ? fillInvented(databases)
-        : await fillFromFolder(databases, home.data, progress)
-    return [...people, ...outsiders().map((member) => fromCast(member, []))]
-  } finally {
-    for (const database of databases.values()) database.close()
-  }
+  const people =
+    home.data === undefined ? fillInvented(home) : await fillFromFolder(home, home.data, progress)
+  return [...people, ...outsiders().map((member) => fromCast(member, []))]
 }
 
-function fillInvented(databases: Databases): readonly DemoPerson[] {
+function fillInvented(home: Home): readonly DemoPerson[] {
   const options = { seed: 'medrec', endDate: new Date().toISOString().slice(0, 10) }
   const records = castRecords(options)
-  insertAll(databases, records)
-  insertAll(databases, [...generatePeople({ ...options, count: unregistered })])
+  const everybody = [...records, ...generatePeople({ ...options, count: unregistered })]
+  for (const key of institutions)
+    createInstitutionDatabase(home.path('institutions', `${key}.db`), key, everybody)
   return records.flatMap((record, position) => {
     const member = cast[position]
     return member ? [fromCast(member, [...splitByInstitution(record).keys()])] : []
@@ -57,56 +44,39 @@ function fillInvented(databases: Databases): readonly DemoPerson[] {
 }
 
 async function fillFromFolder(
-  databases: Databases,
+  home: Home,
   folder: string,
   progress: (text: string) => void,
 ): Promise<readonly DemoPerson[]> {
-  const people: DemoPerson[] = []
-  const unmapped: Record<string, number> = {}
-  let waiting: PersonRecord[] = []
-  const records = readFhirFolder(folder, {
-    onProgress: ({ done, of, unmapped: more }) => {
-      if (done % 10 === 0 || done === of) progress(`Reading bundles: ${done} of ${of}`)
-      for (const [type, count] of Object.entries(more))
-        unmapped[type] = (unmapped[type] ?? 0) + count
+  const file = (key: Institution): string => home.path('institutions', `${key}.db`)
+  const { people, unmapped, problems } = await loadFhirFolder(folder, {
+    databases: {
+      riverside: file('riverside'),
+      lakeview: file('lakeview'),
+      hillcrest: file('hillcrest'),
     },
-    onProblem: ({ file, reason }) => progress(`Left out: ${file}: ${reason}`),
+    onProgress: (done, of) => {
+      if (done % 10 === 0 || done === of) progress(`Reading bundles: ${done} of ${of}`)
+    },
   })
-  for await (const record of records) {
-    waiting.push(record)
-    if (people.length < mostIdentities && hasRecords(record))
-      people.push(personOf(record, people.length))
-    if (waiting.length < peopleAtOnce) continue
-    insertAll(databases, waiting)
-    waiting = []
-  }
-  insertAll(databases, waiting)
+  for (const { file: name, reason } of problems) progress(`Left out: ${name}: ${reason}`)
   const left = Object.entries(unmapped).map(([type, count]) => `${type} ${count}`)
   if (left.length > 0) progress(`Kinds without a place here: ${left.join(', ')}`)
   return people
+    .filter(({ entries }) => entries > 0)
+    .toSorted((a, b) => Math.abs(a.entries - usualEntries) - Math.abs(b.entries - usualEntries))
+    .slice(0, mostIdentities)
+    .map(personOf)
 }
 
-function insertAll(databases: Databases, people: readonly PersonRecord[]): void {
-  for (const [institution, database] of databases) {
-    database.exec('BEGIN')
-    for (const person of people) insertBundle(database, institution, person)
-    database.exec('COMMIT')
-  }
-}
-
-function hasRecords(record: PersonRecord): boolean {
-  return entryLists.some((list) => record[list].length > 0)
-}
-
-function personOf(record: PersonRecord, position: number): DemoPerson {
-  const { given, family, birthDate } = record.demographics
-  const plain = `${given}.${family}`.normalize('NFKD').toLowerCase()
+function personOf(person: LoadedPerson, position: number): DemoPerson {
+  const plain = person.name.normalize('NFKD').toLowerCase().replaceAll(' ', '.')
   return {
     login: `${plain.replace(/[^a-z.]/g, '')}.${position + 1}`,
-    name: `${given} ${family}`,
+    name: person.name,
     kind: 'patient',
-    about: `Born ${birthDate}; from the folder of bundles.`,
-    identification: identificationOf(record),
-    institutions: [...splitByInstitution(record).keys()],
+    about: `Born ${person.identification.birthDate}; from the folder of bundles.`,
+    identification: person.identification,
+    institutions: [...person.institutions],
   }
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { connectRpc, createSender, type Rpc, type Sender, waitForReceipt } from '@medrec/client'
 import { deployNetwork } from '@medrec/client/node'
 import { openAccounts } from '@medrec/manager/server'
-import { fromHex, Keys, type Network, toHex } from '@medrec/protocol'
+import { fromHex, type Hex, Keys, MedrecError, type Network, toHex } from '@medrec/protocol'
 import { openNodeDatabase } from '@medrec/records/node'
 import { writeKeystore } from '../keystore.ts'
 import { deskAccount } from '../member.ts'
@@ -20,7 +20,7 @@ type Progress = (text: string) => void
 
 /** scrypt cost of the demonstration's keystores: their passphrases lie beside them. */
 const keystoreCost = 2 ** 12
-/** Wei for each account that pays for transactions; on a private chain it buys nothing else. */
+/** Most wei for each account that pays for transactions; on a private chain it buys nothing else. */
 const allowance = 10n ** 24n
 
 /** Founds the network and prepares every node's files; done again after an interruption, it goes on. */
@@ -29,7 +29,7 @@ export async function found(home: Home, progress: Progress): Promise<void> {
   progress('Founding the network ...')
   const rpc = connectRpc(urlOf(home, 'chain'))
   try {
-    const funder = fromHex((await readFile(home.path('nodes/chain/funder.key'), 'utf8')).trim(), 32)
+    const funder = await readFunder(home)
     const network = existsSync(home.path('network.json'))
       ? readNetwork(home.path('network.json'))
       : await deploy(home, rpc, funder)
@@ -53,8 +53,7 @@ async function deploy(home: Home, rpc: Rpc, funderKey: Uint8Array): Promise<Netw
     funderKey,
     networkId,
     name: 'MedRec demonstration',
-    engine: 'embedded',
-    confirmations: 0,
+    ...(home.chain === undefined ? embedded : await engineOf(rpc)),
     doors: demoInstitutions.map(({ key }) => `${urlOf(home, key).replace('http', 'ws')}/chain`),
     founders: demoInstitutions.map(({ key }) => {
       const keys = Keys.fromEntropy(home.entropyOf(key), networkId)
@@ -68,6 +67,29 @@ async function deploy(home: Home, rpc: Rpc, funderKey: Uint8Array): Promise<Netw
   })
   writeWhole(home.path('network.json'), `${JSON.stringify(network, null, 2)}\n`)
   return network
+}
+
+const embedded = { engine: 'embedded', confirmations: 0 } as const
+
+/** What kind of engine seals a foreign chain, and when a fact on it is final (DESIGN 5). */
+async function engineOf(rpc: Rpc): Promise<Pick<Network, 'engine' | 'confirmations'>> {
+  const { difficulty } = await rpc.request<{ difficulty: Hex }>('eth_getBlockByNumber', [
+    'latest',
+    false,
+  ])
+  // Clique's blocks have difficulty 1 or 2 (EIP-225); an engine without any seals each block for good.
+  if (BigInt(difficulty) > 2n) return { engine: 'proof-of-work', confirmations: 3 }
+  if (BigInt(difficulty) > 0n) return { engine: 'authority', confirmations: 3 }
+  return { engine: 'authority', confirmations: 0 }
+}
+
+/** Key of the account that pays for the founding: the embedded chain's own, or one that is handed in. */
+async function readFunder(home: Home): Promise<Uint8Array> {
+  if (home.chain === undefined)
+    return fromHex((await readFile(home.path('nodes/chain/funder.key'), 'utf8')).trim(), 32)
+  const key = process.env['MEDREC_FUNDER_KEY']?.trim() ?? ''
+  if (!/^(0x)?[0-9a-f]{64}$/i.test(key)) throw new FunderKeyError()
+  return fromHex(`0x${key.replace(/^0x/i, '').toLowerCase()}`, 32)
 }
 
 /** Each node's words in a keystore of its own, with the passphrase in a file beside it. */
@@ -102,14 +124,26 @@ async function fund(
   home: Home,
   { rpc, sender, network }: { rpc: Rpc; sender: Sender; network: Network },
 ): Promise<void> {
-  const hashes: `0x${string}`[] = []
+  const hashes: Hex[] = []
+  const funds = BigInt(await rpc.request<Hex>('eth_getBalance', [sender.address, 'latest']))
+  const share = funds / 20n < allowance ? funds / 20n : allowance
   for (const name of ['registrar', ...demoInstitutions.map(({ key }) => key)]) {
     const keys = Keys.fromEntropy(home.entropyOf(name), fromHex(network.networkId))
     for (const account of [Keys.relayKey(keys, 0), deskAccount(keys)]) {
       const to = toHex(account.address)
-      const balance = BigInt(await rpc.request<string>('eth_getBalance', [to, 'latest']))
-      if (balance < allowance / 2n) hashes.push(await sender.submit({ to, value: allowance }))
+      const balance = BigInt(await rpc.request<Hex>('eth_getBalance', [to, 'latest']))
+      if (balance < share / 2n) hashes.push(await sender.submit({ to, value: share }))
     }
   }
   await Promise.all(hashes.map((hash) => waitForReceipt(rpc, hash)))
+}
+
+/** The account that pays on a foreign chain is not named. */
+export class FunderKeyError extends MedrecError {
+  readonly code = 'FUNDER_KEY'
+  constructor() {
+    super('MEDREC_FUNDER_KEY must hold the private key of an account that pays, 32 bytes in hex.', {
+      facts: ['Nothing was sent to the chain.'],
+    })
+  }
 }

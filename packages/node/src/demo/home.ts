@@ -25,13 +25,19 @@ const homeFile = z.strictObject({
   ports: z.record(z.enum(nodeNames), z.number().int().min(1).max(65_535)),
   /** Folder of FHIR bundles that the people come from, instead of invented ones */
   data: z.string().optional(),
+  /** WebSocket address of a chain that runs already, instead of an embedded one */
+  chain: z.string().optional(),
 })
+
+type HomeFile = z.infer<typeof homeFile>
 
 /** The folder of a demonstration: seed, ports, and where each node keeps its files. */
 export type DemoHome = {
   readonly root: string
   readonly ports: Readonly<Record<NodeName, number>>
   readonly data: string | undefined
+  /** A chain that somebody else runs */
+  readonly chain: string | undefined
   path(...parts: readonly string[]): string
   /** 16 bytes of entropy for a name, the same at every start */
   entropyOf(name: string): Uint8Array
@@ -45,6 +51,7 @@ export type DemoHome = {
 export async function openHome(options: {
   folder: string
   data?: string | undefined
+  chain?: string | undefined
 }): Promise<DemoHome> {
   const root = resolve(options.folder)
   mkdirSync(root, { recursive: true, mode: 0o700 })
@@ -52,21 +59,11 @@ export async function openHome(options: {
   try {
     const content = existsSync(join(root, 'demo.json'))
       ? readHome(root)
-      : await newHome(root, options.data)
+      : await newHome(root, options)
     checkData(root, content.data, options.data)
     for (const name of ['nodes', 'people', 'logs', 'institutions'])
       mkdirSync(join(root, name), { recursive: true, mode: 0o700 })
-    const secretOf = (name: string): Uint8Array =>
-      createHmac('sha256', Buffer.from(content.seed, 'hex')).update(`medrec/demo/${name}`).digest()
-    return {
-      root,
-      ports: content.ports,
-      data: content.data,
-      path: (...parts) => join(root, ...parts),
-      entropyOf: (name) => new Uint8Array(secretOf(`entropy/${name}`).slice(0, 16)),
-      secretOf,
-      unlock,
-    }
+    return { ...homeOf(root, content), unlock }
   } catch (error) {
     unlock()
     throw error
@@ -77,13 +74,17 @@ export async function openHome(options: {
 export function readOnlyHome(folder: string): Omit<DemoHome, 'unlock'> {
   const root = resolve(folder)
   if (!existsSync(join(root, 'demo.json'))) throw new HomeMissingError(root)
-  const content = readHome(root)
+  return homeOf(root, readHome(root))
+}
+
+function homeOf(root: string, content: HomeFile): Omit<DemoHome, 'unlock'> {
   const secretOf = (name: string): Uint8Array =>
     createHmac('sha256', Buffer.from(content.seed, 'hex')).update(`medrec/demo/${name}`).digest()
   return {
     root,
     ports: content.ports,
     data: content.data,
+    chain: content.chain,
     path: (...parts) => join(root, ...parts),
     entropyOf: (name) => new Uint8Array(secretOf(`entropy/${name}`).slice(0, 16)),
     secretOf,
@@ -114,7 +115,10 @@ export function readWhole(file: string): string {
   }
 }
 
-async function newHome(root: string, data: string | undefined): Promise<z.infer<typeof homeFile>> {
+async function newHome(
+  root: string,
+  { data, chain }: { data?: string | undefined; chain?: string | undefined },
+): Promise<HomeFile> {
   const ports = Object.fromEntries(
     await freePorts(nodeNames.length).then((free) =>
       nodeNames.map((name, i) => [name, free[i] as number]),
@@ -125,17 +129,23 @@ async function newHome(root: string, data: string | undefined): Promise<z.infer<
     seed: randomBytes(32).toString('hex'),
     ports,
     ...(data === undefined ? {} : { data: resolve(data) }),
+    ...(chain === undefined ? {} : { chain: webSocketOf(chain) }),
   }
   writeWhole(join(root, 'demo.json'), `${JSON.stringify(content, null, 2)}\n`)
   return content
 }
 
-function readHome(root: string): z.infer<typeof homeFile> {
+function readHome(root: string): HomeFile {
   try {
     return homeFile.parse(JSON.parse(readFileSync(join(root, 'demo.json'), 'utf8')))
   } catch (cause) {
     throw new HomeUnreadableError(root, { cause })
   }
+}
+
+/** Following needs subscriptions; engines offer HTTP and WebSocket at one address, or are named by the latter. */
+function webSocketOf(url: string): string {
+  return url.replace(/^http/, 'ws')
 }
 
 function checkData(root: string, known: string | undefined, wanted: string | undefined): void {

@@ -83,8 +83,10 @@ async function startAll({ home, port, say }: DemoOptions, supervisor: Supervisor
       heapMb: 1024,
       onProgress: say,
     })
-  say('Starting the chain ...')
-  await keep('chain')
+  if (home.chain === undefined) {
+    say('Starting the chain ...')
+    await keep('chain')
+  }
   if (!existsSync(home.path('founded.json'))) {
     say('Founding the network and filling three hospital databases ...')
     await runStep('found')
