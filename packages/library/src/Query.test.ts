@@ -1,4 +1,4 @@
-import { fromHex, type Hex, random, toHex } from '@medrec/protocol'
+import { fromHex, type Hex, nodeHash, random, resultLeafHash, toHex } from '@medrec/protocol'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as Anchor from './Anchor.ts'
 import * as Contact from './Contact.ts'
@@ -60,6 +60,7 @@ beforeEach(() => {
   institution.signer = net.hospital.keys
   institution.refuse = undefined
   institution.pending = false
+  institution.serveVersion = undefined
 })
 
 afterAll(async () => {
@@ -125,6 +126,7 @@ test("a preview shows the viewer's fields and makes the entries of a scope", asy
   ])
 })
 
+type Leaf = Answer['leaves'][number]
 const spoilt: readonly (readonly [string, string, (answer: Answer) => unknown])[] = [
   ["another person's record", 'OTHER_RECORD', (a) => ({ ...a, subject: toHex(random(32)) })],
   ['another steward', 'OTHER_RECORD', (a) => ({ ...a, steward: toHex(random(32)) })],
@@ -138,6 +140,33 @@ const spoilt: readonly (readonly [string, string, (answer: Answer) => unknown])[
     'an altered header',
     'RESULT_BROKEN',
     (a) => ({ ...a, header: a.header.replace('"reason":null', '"reason":"x"') }),
+  ],
+  [
+    'a second, altered header beside the proven one',
+    'RESULT_BROKEN',
+    (a) => {
+      const header = a.header.replace('"reason":null', '"reason":"x"')
+      return { ...a, header, leaves: [{ ...(a.leaves[0] as Leaf), text: header }, ...a.leaves] }
+    },
+  ],
+  [
+    'an altered field beside the proven one, in the place of another',
+    'RESULT_BROKEN',
+    (a) => {
+      const [header, code, value] = a.leaves as [Leaf, Leaf, Leaf]
+      const forged = { ...code, text: code.text.replace('glucose', 'lactate') }
+      const hidden = resultLeafHash(fromHex(value.salt), value.text)
+      const proof = [toHex(nodeHash(hidden, fromHex(a.proof[0] as Hex)))]
+      return { ...a, leaves: [header, forged, code], proof }
+    },
+  ],
+  [
+    'a bit that is not the place of its field',
+    'RESULT_BROKEN',
+    (a) => ({
+      ...a,
+      catalogue: { ...a.catalogue, fields: a.catalogue.fields.map((f) => ({ ...f, bit: 0 })) },
+    }),
   ],
   [
     'a header of another version',
@@ -223,6 +252,10 @@ test('a former version is proven by the versions after it; what changed is shown
   })
   const former = { relationship, pointer, elements: ['value'], purpose: 0, version: 1 }
   expect(await Query.read(patient, former)).toMatchObject({ ok: true, result: { version: 1 } })
+  const old = { relationship, pointer, elements: ['value'], purpose: 0 }
+  institution.serveVersion = 1
+  expect(await Query.read(patient, old)).toMatchObject({ ok: false, code: 'HISTORY_BROKEN' })
+  institution.serveVersion = undefined
   institution.tamper.query = (a) => ({
     ...a,
     later: (a.later ?? []).map((l) => ({ ...l, previous: toHex(random(32)) })),

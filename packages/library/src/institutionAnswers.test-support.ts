@@ -64,10 +64,11 @@ function pathOf(record: RecordKeeper, pointer: Uint8Array): readonly Hex[] {
 function queryAnswer(record: RecordKeeper, body: Record<string, unknown>): Answer {
   const { pointer, elements } = parseQuery(body['query'] as string)
   const versions = record.versions.get(toHex(pointer)) as Version[]
-  const wanted = (body['version'] as number | undefined) ?? versions.length
+  const wanted = (body['version'] as number | undefined) ?? record.serveVersion ?? versions.length
   const version = versions[wanted - 1] as Version
   const tree = record.tree(pointer, wanted, version.rows, version.reason)
-  const positions = [0, ...elements.map((name) => fields.findIndex((f) => f.name === name) + 1)]
+  const asked = elements.map((name) => fields.findIndex((f) => f.name === name) + 1)
+  const positions = [...new Set([0, ...asked])]
   const position = record.sorted().findIndex((other) => compare(other, pointer) === 0)
   const index = record.indexes.at(-1) as IndexStep
   const newest = versions.at(-1) as Version

@@ -57,6 +57,8 @@ export type TestInstitution = {
   refuse: { code: string; message: string } | undefined
   readonly asked: { path: string; body: Record<string, unknown> }[]
   pending: boolean
+  /** The version that is served to whoever asks for the newest one. */
+  serveVersion: number | undefined
   write(pointer: Uint8Array, rows: readonly Row[], reason?: string): void
   log(text: string): void
   root(): Hex
@@ -77,6 +79,7 @@ export class RecordKeeper implements TestInstitution {
   signer: Keys.Keys
   refuse: TestInstitution['refuse'] = undefined
   pending: boolean = false
+  serveVersion: number | undefined = undefined
   url = ''
   server: Server | undefined
   head: Hex = `0x${'00'.repeat(32)}`

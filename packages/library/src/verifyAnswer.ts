@@ -91,12 +91,16 @@ function verify(answer: Answer, expected: Expected, known: Known): Proven | Disb
   )
   const proof = answer.proof.map((hash) => fromHex(hash, 32))
   const root = rootFromMultiProof({ size: answer.size, leaves, proof })
+  // A second leaf at one position would be shown without being proven.
+  const isOnce = leaves.size === answer.leaves.length
   const complete = answer.leaves.find(({ position }) => position === 0)?.text === answer.header
-  if (!complete || !root || toHex(root) !== answer.leaf.result) return 'RESULT_BROKEN'
+  if (!isOnce || !complete || !root || toHex(root) !== answer.leaf.result) return 'RESULT_BROKEN'
   const columns = columnsOf(answer, expected, header)
   if (typeof columns === 'string') return columns
   const keys = keysOf(answer, expected)
   if (!keys) return 'INDEX_BROKEN'
+  // Who asks for the newest version is not served a former one, however well it is proven.
+  if (expected.version === undefined && answer.later?.length) return 'HISTORY_BROKEN'
   const hash = newestLeaf(answer, keys.pointer)
   if (!hash) return 'HISTORY_BROKEN'
   const index = indexHash(answer, keys)
@@ -133,7 +137,9 @@ function columnsOf(
     if (position === 0) continue
     const { name, type, values } = parseColumn(text)
     const field = fields[position - 1]
-    if (field?.name !== name || values.length !== header.rows) return 'RESULT_BROKEN'
+    // The position is proven, the catalogue is only told: its bit has to be the position's.
+    const isField = field?.name === name && field.bit === position - 1
+    if (!isField || values.length !== header.rows) return 'RESULT_BROKEN'
     if (!expected.elements.includes(name) || !isAllowed(expected.scope, header, field.bit))
       return 'FIELDS_EXCEEDED'
     columns.push({ name, type, label: field.label ?? name, values })
