@@ -5,6 +5,7 @@ import { Waiting } from '../ui/Waiting.tsx'
 import type { PortalConfig } from './entrance.ts'
 import { currentPerson, leave } from './entry/currentPerson.ts'
 import { Entry } from './entry/Entry.tsx'
+import { keepInvitation } from './entry/invitation.ts'
 import { Opening } from './entry/Opening.tsx'
 import { portal } from './live/portal.ts'
 import type { Session } from './model.ts'
@@ -27,6 +28,7 @@ export default function PatientApp(): ReactNode {
   })
 
   useEffect(() => {
+    keepInvitation()
     const start = async (): Promise<void> => {
       const [heard, back] = await Promise.all([portal.config(), returning()])
       setConfig(heard)

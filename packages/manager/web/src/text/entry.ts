@@ -5,6 +5,8 @@ export const entry = {
     lead: 'See what every hospital and practice keeps about you. Decide who else may see it, and for how long. Find out who looked.',
     start: 'Start with MedRec',
     restore: 'I have 12 recovery words',
+    invited: 'You have an invitation',
+    invitedAbout: 'Start, write down your 12 words, and your invitation is filled in for you.',
     onThisDevice: 'On this device',
     unlock: (name: string) => `Open ${name}`,
     points: [

@@ -6,6 +6,7 @@ import { Page } from '../../ui/Page.tsx'
 import { Tone } from '../../ui/Tone.tsx'
 import type { PortalConfig } from '../entrance.ts'
 import type { Person } from '../PatientApp.tsx'
+import { forgetInvitation, invitationKept } from './invitation.ts'
 import { loadEntrance } from './loadEntrance.ts'
 
 /** Registration with an institution's invitation: it knows the person, so it vouches for her. */
@@ -15,7 +16,7 @@ export function Register(props: {
   onRegistered: () => void
   onLeave: () => void
 }): ReactNode {
-  const [invitation, setInvitation] = useState(() => invitationInAddress())
+  const [invitation, setInvitation] = useState(() => decodeURIComponent(invitationKept()))
   const [trouble, setTrouble] = useState<string>()
   const [busy, setBusy] = useState(false)
   const register = async (): Promise<void> => {
@@ -32,6 +33,7 @@ export function Register(props: {
         entropy: props.person.entropy,
         invitation: invitation.trim(),
       })
+      forgetInvitation()
       props.onRegistered()
     } catch (error) {
       setTrouble(error instanceof Error ? error.message : String(error))
@@ -68,9 +70,4 @@ export function Register(props: {
       </form>
     </Page>
   )
-}
-
-/** An invitation's QR code leads here with the code behind the `#`, which no server sees. */
-function invitationInAddress(): string {
-  return window.location.hash.startsWith('#invitation=') ? window.location.href : ''
 }

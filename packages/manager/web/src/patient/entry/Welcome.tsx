@@ -7,6 +7,7 @@ import type { PortalConfig } from '../entrance.ts'
 import type { Person } from '../PatientApp.tsx'
 import { type Keeper, keepers } from '../vault.ts'
 import { DemoPeople } from './DemoPeople.tsx'
+import { invitationKept } from './invitation.ts'
 
 /** First screen: what this is, the demo's people, the ways in. */
 export function Welcome(props: {
@@ -23,6 +24,15 @@ export function Welcome(props: {
   }, [])
   return (
     <Page title={entry.welcome.title} lead={entry.welcome.lead}>
+      {invitationKept() ? (
+        <div className="panel stack" style={{ marginTop: '1.5rem' }}>
+          <Title order={2} fz="1.2rem">
+            {entry.welcome.invited}
+          </Title>
+          <Text>{entry.welcome.invitedAbout}</Text>
+          <Ways variant="filled" />
+        </div>
+      ) : null}
       {known.length > 0 ? (
         <Section title={entry.welcome.onThisDevice}>
           <Group>
