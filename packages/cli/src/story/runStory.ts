@@ -45,7 +45,7 @@ async function play(world: World, output: Output): Promise<void> {
   const of = { ...added, ...received }
   await step(3, (trace) => change(world, of, trace))
   await step(4, (trace) => share(world, of, trace))
-  const { patient } = await step(5, () => restore(world))
+  const { patient } = await step(5, () => restore(world, received))
   try {
     await step(6, () => history(world, patient, of))
   } finally {

@@ -25,9 +25,10 @@ export async function shareWithConsent(
   })
   const { grant } = granted
   await trace.mined('The share under dual consent stands on the chain', granted)
-  const statusOf = (): string | undefined =>
-    Share.listSharedWithMe(doctor.participant).find((one) => one.grant === grant)?.status
-  await until(doctor.participant, () => statusOf() === 'awaitingConsent')
+  // A viewer is not told the policy: he learns that a consent is needed from the refusal, and gets it by note.
+  const shareOf = (): ReturnType<typeof Share.listSharedWithMe>[number] | undefined =>
+    Share.listSharedWithMe(doctor.participant).find((one) => one.grant === grant)
+  await until(doctor.participant, () => shareOf() !== undefined)
   const before = await refusal(doctor, grant, ticked.options)
   check('Nothing is read before the institution consents', 'consent-missing 403 signed', before)
   const { consents } = await dualClinician.until<{
@@ -40,7 +41,7 @@ export async function shareWithConsent(
     consent: true,
   })
   await mined(dualClinician, submission, trace)
-  await until(doctor.participant, () => statusOf() === 'live')
+  await until(doctor.participant, () => shareOf()?.consent !== undefined)
   const read = await Query.read(doctor.participant, {
     grant,
     pointer: ticked.pointer,

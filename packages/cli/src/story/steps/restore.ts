@@ -6,6 +6,7 @@ import { openNodeDatabase } from '@medrec/records/node'
 import { type Actor, actorOf, clock } from '../Actor.ts'
 import { check, checkSame, checkThat } from '../check.ts'
 import type { World } from '../World.ts'
+import type { Received } from './receive.ts'
 
 /** What the fifth step leaves for the others. */
 export type RestoredDevice = {
@@ -14,7 +15,10 @@ export type RestoredDevice = {
 }
 
 /** 5: her device is wiped; 12 words bring everything back, from the chain and the gatekeepers. */
-export async function restore(world: World): Promise<RestoredDevice> {
+export async function restore(
+  world: World,
+  { declined }: Pick<Received, 'declined'>,
+): Promise<RestoredDevice> {
   const { patient, network } = world
   const before = withoutHead(patient.participant.summary())
   const records = await cacheOf(patient)
@@ -37,9 +41,9 @@ export async function restore(world: World): Promise<RestoredDevice> {
     checkSame('The summary is as it was', before, after)
     const refused = await Restore.records(participant)
     check(
-      'Every gatekeeper answers',
-      [],
-      refused.map(({ refusal }) => refusal.code),
+      'Every gatekeeper answers, but to what she declined',
+      [[declined, 'relationship-rejected']],
+      refused.map(({ relationship, refusal }) => [relationship, refusal.code]),
     )
     const again = await cacheOf(restored)
     for (const [key, rows] of records) checkSame('A record is as it was', rows, again.get(key))
