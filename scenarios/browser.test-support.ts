@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { readOnlyHome } from '@medrec/node/demo'
+import {
+  type DemoPerson,
+  type DemoStaff,
+  demoStaff,
+  readPeople,
+  storyOf,
+} from '@medrec/node/people'
+import { Keys } from '@medrec/protocol'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { entry } from '../packages/manager/web/src/text/entry.ts'
+import { staff as staffText } from '../packages/manager/web/src/text/staff.ts'
+import { type Watched, watch } from './browserChecks.test-support.ts'
+
+/** Where Chromium is on this machine, if it is. */
+export const chromiumPath: string = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
+/** Without Chromium there is nothing to look at; in CI that is a failure. */
+export const canBrowse: boolean = existsSync(chromiumPath) || process.env['CI'] === 'true'
+
+/** A phone, and a desk. */
+export const sizes = {
+  phone: { width: 360, height: 740 },
+  desk: { width: 1280, height: 800 },
+} as const
+
+export type World = {
+  readonly url: string
+  readonly people: readonly DemoPerson[]
+  /** Who has no connection yet with the institution where the story begins */
+  readonly patient: DemoPerson
+  readonly doctor: DemoPerson
+  readonly clinician: DemoStaff
+  readonly browser: Browser
+  /** File of the institution's own database */
+  readonly databaseFile: string
+  person(kind: DemoPerson['kind']): DemoPerson
+  words(person: DemoPerson): string
+  staff(role: DemoStaff['role']): DemoStaff
+  /** A browser of its own: no cookies, no storage, nothing of anybody else */
+  open(size: keyof typeof sizes): Promise<Watched>
+  stop(): Promise<void>
+}
+
+/** Starts a whole demonstration in a folder of its own, and a browser. */
+export async function openWorld(): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'medrec-browser-'))
+  const { child, url } = await startDemo(folder)
+  const browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  const home = readOnlyHome(folder)
+  const people = readPeople(home)
+  const { person: patient, institution } = storyOf(people)
+  const staff = demoStaff(home).filter(({ key }) => key === institution)
+  const found = <T>(wanted: T | undefined): T => {
+    if (wanted === undefined) throw new Error('the demonstration lacks somebody of the story')
+    return wanted
+  }
+  const person = (kind: DemoPerson['kind']): DemoPerson =>
+    found(people.find((one) => one.kind === kind))
+  const staffOf = (role: DemoStaff['role']): DemoStaff =>
+    found(staff.find((one) => one.role === role))
+  return {
+    url,
+    people,
+    patient,
+    doctor: person('doctor'),
+    clinician: staffOf('clinician'),
+    browser,
+    databaseFile: home.path('institutions', `${institution}.db`),
+    person,
+    words: ({ login }) => Keys.toWords(home.entropyOf(login)),
+    staff: staffOf,
+    async open(size) {
+      const context = await browser.newContext({
+        viewport: sizes[size],
+        colorScheme: 'light',
+        reducedMotion: 'reduce',
+      })
+      context.setDefaultTimeout(30_000)
+      return watch(await context.newPage())
+    },
+    async stop() {
+      await browser.close()
+      await stopped(child)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Chooses somebody on the demonstration's page and waits until her record is open. */
+export async function signInAs(page: Page, url: string, person: DemoPerson): Promise<void> {
+  await page.goto(url)
+  await page.getByRole('button', { name: entry.demo.signInAs(person.name) }).click()
+  await heading(page, `Hello, ${person.name}`).waitFor()
+}
+
+/** Signs a member of staff in at her institution. */
+export async function signInStaff(page: Page, staff: DemoStaff): Promise<void> {
+  await page.goto(`${staff.url}/staff`)
+  await page.getByLabel(staffText.login.name).fill(staff.login)
+  await page.getByLabel(staffText.login.password, { exact: true }).fill(staff.password)
+  await page.getByRole('button', { name: staffText.login.go }).click()
+  await heading(page, staffText.people.title).waitFor()
+}
+
+/** The screen's own heading. */
+export function heading(page: Page, name: string): Locator {
+  return page.getByRole('heading', { level: 1, name, exact: true })
+}
+
+async function startDemo(home: string): Promise<{ child: ChildProcess; url: string }> {
+  // Institutions answer to this address only, so it is known before they start.
+  const port = String(await freePort())
+  const script = join(import.meta.dirname, '../packages/cli/dist/main.js')
+  const child = spawn(process.execPath, [script, 'demo', '--home', home, '--port', port], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const said: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => said.push(line))
+  for await (const line of createInterface({ input: child.stdout })) {
+    said.push(line)
+    const url = /^MedRec is ready: (\S+)$/.exec(line)?.[1]
+    if (url) return { child, url }
+  }
+  throw new Error(`The demonstration did not start:\n${said.join('\n')}`)
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, 'localhost', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+function stopped(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    if (child.exitCode === null) child.kill('SIGTERM')
+    else resolve()
+  })
+}

@@ -1,0 +1,378 @@
+import { catalogueOf } from '@medrec/samples'
+import { DatabaseSync } from '@photostructure/sqlite'
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { activity } from '../packages/manager/web/src/text/activity.ts'
+import { common } from '../packages/manager/web/src/text/common.ts'
+import { entry } from '../packages/manager/web/src/text/entry.ts'
+import { home } from '../packages/manager/web/src/text/home.ts'
+import { me } from '../packages/manager/web/src/text/me.ts'
+import { record } from '../packages/manager/web/src/text/record.ts'
+import { share } from '../packages/manager/web/src/text/share.ts'
+import { staff as staffText } from '../packages/manager/web/src/text/staff.ts'
+import {
+  canBrowse,
+  chromiumPath,
+  heading,
+  openWorld,
+  signInAs,
+  signInStaff,
+  type World,
+} from './browser.test-support.ts'
+import { look, type Watched } from './browserChecks.test-support.ts'
+
+const right = '8.4'
+const wrong = '88.4'
+const objection = 'I had no other test that day.'
+const correction = 'The decimal point had moved.'
+const passphrase = 'a quiet morning by the lake'
+
+let world: World
+let patient: Watched
+let clinician: Watched
+let doctor: Watched
+let labs: string
+
+describe.skipIf(!canBrowse)(`the story in a browser (needs Chromium: ${chromiumPath})`, () => {
+  beforeAll(async () => {
+    world = await openWorld()
+    labs = catalogueOf(world.clinician.key).resources.find(({ name }) => name === 'labs')
+      ?.label as string
+    patient = await world.open('phone')
+    doctor = await world.open('phone')
+    clinician = await world.open('desk')
+    await Promise.all([
+      signInAs(patient.page, world.url, world.patient),
+      signInAs(doctor.page, world.url, world.doctor),
+    ])
+  }, 180_000)
+
+  afterAll(async () => {
+    for (const [i, c] of world.browser.contexts().entries())
+      for (const p of c.pages()) {
+        await p.screenshot({ path: `/tmp/last${i}.png`, fullPage: true })
+        console.log(i, p.url(), (await p.locator('body').innerText()).slice(0, 1500))
+      }
+    console.log(patient?.trouble, doctor?.trouble, clinician?.trouble)
+    await world.stop()
+  }, 60_000)
+
+  test(
+    '1: a clinician finds a person by ID number, asks her, and adds a result',
+    findsAndAsks,
+    60_000,
+  )
+  test(
+    '2: the patient sees the request, reads the data and accepts; the clinician sees it',
+    seesAndAccepts,
+    60_000,
+  )
+  test(
+    '3: data change behind our back; she says wrong; the clinician corrects with a reason',
+    seesChange,
+    60_000,
+  )
+  test(
+    '4: she shares four fields with a doctor, who sees exactly them until she stops',
+    sharesAndStops,
+    60_000,
+  )
+  test('5: she wipes her device, types 12 words, and everything is back', wipesAndRestores, 60_000)
+  test('6: both sides see what happened; she sees what strangers see', seesWhatHappened, 60_000)
+  test('a researcher sees blocks and what she owns; IT sees status and log', othersSee, 60_000)
+})
+
+async function findsAndAsks(): Promise<void> {
+  const { page } = clinician
+  await signInStaff(page, world.clinician)
+  await look(clinician, { picture: 'staff-people', narrow: true })
+  await findByNumber(page, world)
+  await page.getByLabel(staffText.people.search).fill(world.patient.name)
+  await page.getByRole('link', { name: world.patient.name }).click()
+  await heading(page, world.patient.name).waitFor()
+  await page.getByText(staffText.people.status['none'] as string, { exact: true }).waitFor()
+  await findByNumber(page, world)
+  await look(clinician)
+  await page.getByRole('button', { name: staffText.patient.propose }).click()
+  await page.getByText(staffText.people.status['proposed'] as string, { exact: true }).waitFor()
+  await addResult(clinician, labs)
+  await page.getByText(staffText.patient.savedPending).waitFor()
+  await panel(page, labs).getByText(staffText.patient.state.arrived).waitFor()
+  await look(clinician, { picture: 'staff-person', narrow: true })
+}
+
+async function seesAndAccepts(): Promise<void> {
+  const { page } = patient
+  const request = page.getByRole('link', { name: home.newRequest(world.clinician.institution) })
+  await request.waitFor()
+  await look(patient, { picture: 'home', narrow: true })
+  await request.click()
+  await heading(page, home.request.title(world.clinician.institution)).waitFor()
+  await look(patient, { picture: 'request', narrow: true })
+  await page.getByRole('button', { name: home.request.look }).click()
+  await page.getByText(home.request.lookedChecked).waitFor()
+  await page.getByRole('region', { name: labs, exact: true }).getByText(right).waitFor()
+  await look(patient)
+  await page.getByRole('button', { name: home.request.accept, exact: true }).click()
+  await page.getByText(home.request.accepted).waitFor()
+  const { accepted } = staffText.people.status
+  await clinician.page.getByText(accepted as string, { exact: true }).waitFor()
+  await clinician.page.getByText(staffText.happened['accepted'] as string).waitFor()
+  await page.getByRole('link', { name: home.request.seeRecord }).click()
+  await heading(page, record.title).waitFor()
+  await page.getByRole('link', { name: 'Ferritin' }).first().waitFor()
+  await look(patient, { picture: 'record', narrow: true })
+}
+
+async function seesChange(): Promise<void> {
+  const { page } = patient
+  await go(page, common.nav.home)
+  await page.getByText(home.allClear).waitFor()
+  changeBehind(world.databaseFile)
+  const changed = page.getByRole('link', { name: home.unexplained(labs) })
+  await changed.waitFor()
+  await look(patient)
+  await changed.click()
+  await page.getByText(record.change.unexplained(world.clinician.institution)).waitFor()
+  const what = page.getByRole('region', { name: record.change.title })
+  await what.locator('del', { hasText: right }).waitFor()
+  await what.locator('ins', { hasText: wrong }).waitFor()
+  await look(patient, { picture: 'change', narrow: true })
+  await page.getByRole('button', { name: record.change.wrong }).click()
+  await page.getByLabel(record.change.wrongTitle).fill(objection)
+  await look(patient)
+  await page.getByRole('button', { name: record.change.wrongConfirm }).click()
+  await page.getByText(record.change.saidWrong(objection)).waitFor()
+  const result = panel(clinician.page, labs)
+  await result.getByText(staffText.patient.state.wrong).waitFor()
+  await result.getByText(objection).waitFor()
+  await correct(clinician, labs)
+  await page.getByText(`${record.change.reason}: ${correction}`).waitFor()
+  await what.locator('ins', { hasText: right }).waitFor()
+  await look(patient)
+  await page.getByRole('button', { name: record.change.right }).click()
+  await page.getByText(record.change.saidRight).waitFor()
+  await result.getByText(staffText.patient.state.seen).waitFor()
+  await look(clinician)
+}
+
+async function sharesAndStops(): Promise<void> {
+  const shown = await shareFour(patient, world, labs)
+  const notified = doctor.page.getByRole('link', { name: world.patient.name })
+  await notified.waitFor()
+  await look(doctor)
+  await notified.click()
+  await heading(doctor.page, share.shared.title(world.patient.name)).waitFor()
+  const table = doctor.page.getByRole('region')
+  await table.getByText(right, { exact: true }).waitFor()
+  expect(await doctor.page.locator('table').count()).toBe(1)
+  expect(await cells(table)).toEqual(shown)
+  await look(doctor, { picture: 'shared-with-me', narrow: true })
+  const { page } = patient
+  await page.getByRole('link', { name: share.wizard.toList }).click()
+  await heading(page, share.title).waitFor()
+  await page.getByRole('link', { name: world.doctor.name }).getByText(share.status.active).waitFor()
+  await look(patient, { narrow: true })
+  const stop = page.getByRole('button', { name: share.detail.stop })
+  await stop.click()
+  await page.getByText(share.detail.stopAsk(world.doctor.name)).waitFor()
+  await look(patient)
+  await stop.click()
+  await doctor.page.getByText(share.shared.refusedTitles.stopped).waitFor()
+  expect(await doctor.page.locator('table').count()).toBe(0)
+  await look(doctor)
+  await page
+    .getByRole('link', { name: world.doctor.name })
+    .getByText(share.status.stopped)
+    .waitFor()
+  await look(patient)
+}
+
+async function wipesAndRestores(): Promise<void> {
+  const { page } = patient
+  const before = await state(patient, world)
+  await go(page, common.nav.me)
+  await look(patient, { narrow: true })
+  await page.getByRole('link', { name: me.wipe }).click()
+  await page.getByLabel(me.wipeHave).check()
+  await look(patient)
+  await page.getByRole('button', { name: me.wipeGo }).click()
+  await heading(page, entry.welcome.title).waitFor()
+  expect(await kept(page)).toEqual([])
+  await page.getByRole('link', { name: entry.welcome.restore }).click()
+  await page.getByLabel(entry.restore.words).fill(world.words(world.patient))
+  await page.getByLabel(entry.create.name).fill(world.patient.name)
+  await look(patient, { narrow: true })
+  await page.getByRole('button', { name: entry.restore.go }).click()
+  await page.getByLabel(entry.create.passphrase, { exact: true }).fill(passphrase)
+  await page.getByLabel(entry.create.passphraseAgain, { exact: true }).fill(passphrase)
+  await look(patient)
+  await page.getByRole('button', { name: entry.create.finish }).click()
+  await heading(page, home.title(world.patient.name)).waitFor()
+  expect(await state(patient, world)).toEqual(before)
+}
+
+async function seesWhatHappened(): Promise<void> {
+  const { page } = patient
+  await go(page, common.nav.activity)
+  await page.getByText(activity.texts.read(world.doctor.name)).first().waitFor()
+  await look(patient, { picture: 'activity', narrow: true })
+  await page.getByRole('button', { name: activity.all }).click()
+  for (const text of [
+    activity.texts.proposed(world.clinician.institution, ''),
+    activity.texts.accepted(common.you, ''),
+    activity.texts.granted(common.you, ''),
+    activity.texts.revoked(common.you, ''),
+  ])
+    await page.getByText(text.trim()).first().waitFor()
+  await look(patient)
+  await page.getByRole('link', { name: activity.strangers }).click()
+  await heading(page, activity.strangers).waitFor()
+  await look(patient, { picture: 'strangers', narrow: true })
+  const history = clinician.page.getByRole('region', { name: staffText.patient.history })
+  for (const kind of ['proposed', 'accepted', 'unexplained', 'wrong', 'corrected', 'seen'])
+    await history
+      .getByText(staffText.happened[kind] as string)
+      .first()
+      .waitFor()
+  await look(clinician)
+}
+
+async function othersSee(): Promise<void> {
+  const researcher = await world.open('desk')
+  await signInAs(researcher.page, world.url, world.person('researcher'))
+  await go(researcher.page, common.nav.research)
+  await heading(researcher.page, me.researchPage.title).waitFor()
+  await researcher.page.getByRole('cell').first().waitFor()
+  await look(researcher, { narrow: true, technical: true })
+  const it = await world.open('desk')
+  await signInStaff(it.page, world.staff('it'))
+  await go(it.page, staffText.nav.status)
+  await it.page.getByText(staffText.status.parts['gatekeeper'] as string).waitFor()
+  await look(it, { picture: 'status', narrow: true, technical: true })
+  await go(it.page, staffText.nav.log)
+  await it.page.getByRole('cell', { name: staffText.log.refused }).first().waitFor()
+  await look(it, { narrow: true, technical: true })
+}
+
+/** Asks the registrar; the answer says who verified the person. */
+async function findByNumber(page: Page, { patient }: World): Promise<void> {
+  await page.getByLabel(staffText.lookup.value, { exact: true }).fill(patient.identification.value)
+  await page.getByLabel(staffText.lookup.birth).fill(patient.identification.birthDate)
+  await page.getByRole('button', { name: staffText.lookup.go, exact: true }).click()
+  await page.getByText(/^1 match, verified by /).waitFor()
+}
+
+async function addResult(clinician: Watched, labs: string): Promise<void> {
+  const { page } = clinician
+  await page.getByLabel(staffText.patient.kind).selectOption(labs)
+  const form = page.getByRole('region', { name: staffText.patient.add })
+  const values = {
+    Taken: new Date().toISOString().slice(0, 16),
+    Name: 'Ferritin',
+    'LOINC code': '2276-4',
+    Value: right,
+    Unit: 'ng/mL',
+    'Reference low': '15',
+    'Reference high': '150',
+  }
+  for (const [label, value] of Object.entries(values))
+    await form.getByRole('textbox', { name: label }).or(form.getByLabel(label)).first().fill(value)
+  await look(clinician, { picture: 'staff-add', narrow: true })
+  await form.getByRole('button', { name: staffText.patient.save }).click()
+}
+
+/** The part of the person's page about one kind of record. */
+function panel(page: Page, label: string): Locator {
+  return page
+    .locator('.panel')
+    .filter({ has: page.getByRole('heading', { level: 3, name: label, exact: true }) })
+}
+
+async function correct(clinician: Watched, labs: string): Promise<void> {
+  const { page } = clinician
+  const result = panel(page, labs)
+  await result.getByRole('button', { name: staffText.patient.show(labs) }).click()
+  const row = result.getByRole('row').filter({ hasText: wrong })
+  await row.getByRole('button', { name: staffText.patient.correct }).click()
+  await result.getByLabel('Value', { exact: true }).fill(right)
+  await result.getByLabel(staffText.patient.reason).fill(correction)
+  await look(clinician)
+  await result.getByRole('button', { name: staffText.patient.save }).click()
+}
+
+/** What somebody with the `sqlite3` tool would do: MedRec is not asked. */
+function changeBehind(file: string): void {
+  const database = new DatabaseSync(file, { timeout: 5_000 })
+  try {
+    const sql = "UPDATE observations SET VALUE = ? WHERE DESCRIPTION = 'Ferritin' AND VALUE = ?"
+    expect(database.prepare(sql).run(wrong, right).changes).toBe(1)
+  } finally {
+    database.close()
+  }
+}
+
+/** The way of a person through the wizard; returns what the preview showed, cell by cell. */
+async function shareFour(patient: Watched, world: World, labs: string): Promise<string[][]> {
+  const { page } = patient
+  await go(page, common.nav.share)
+  await page.getByRole('link', { name: share.start, exact: true }).click()
+  await look(patient)
+  await page.getByRole('button', { name: world.doctor.name }).click()
+  await heading(page, share.wizard.titles[1]).waitFor()
+  await look(patient)
+  const [own] = share.wizard.presets['own'] as readonly [string, string]
+  await page.getByRole('button', { name: own }).click()
+  const fields = page.getByRole('button', { name: share.wizard.showFields(labs) }).first()
+  await fields.click()
+  for (const label of ['Taken', 'Name', 'Value', 'Unit'])
+    await page.getByRole('checkbox', { name: label, exact: true }).first().check()
+  await look(patient, { picture: 'share', narrow: true })
+  await page.getByRole('button', { name: share.wizard.next, exact: true }).click()
+  await look(patient)
+  await page.getByRole('button', { name: common.purposes[1] }).click()
+  const [month] = share.wizard.untilChoices['month'] as readonly [string, string]
+  await look(patient)
+  await page.getByRole('button', { name: month }).click()
+  await heading(page, share.wizard.ask(world.doctor.name)).waitFor()
+  await page.getByRole('button', { name: share.wizard.previewAs(world.doctor.name) }).click()
+  const preview = page.getByRole('region', { name: share.wizard.preview(world.doctor.name) })
+  await preview.waitFor()
+  await look(patient, { picture: 'preview', narrow: true })
+  const shown = await cells(preview)
+  await page.getByRole('button', { name: share.wizard.go, exact: true }).click()
+  await page.getByText(share.wizard.shared(world.doctor.name)).waitFor()
+  return shown
+}
+
+async function cells(place: Locator): Promise<string[][]> {
+  const rows = await place.getByRole('row').all()
+  return Promise.all(rows.map((row) => row.locator('th, td').allInnerTexts()))
+}
+
+/** What a person sees of her own: her record, her shares, whom she knows. */
+async function state(patient: Watched, world: World): Promise<unknown> {
+  const { page } = patient
+  await go(page, common.nav.record)
+  await page.getByRole('link', { name: 'Ferritin' }).first().waitFor()
+  const lead = await page.locator('h1 ~ *, h1').first().innerText()
+  const entries = await page.locator('ol a').allInnerTexts()
+  await go(page, common.nav.share)
+  const ended = page.getByRole('region', { name: share.ended })
+  await ended.getByText(world.doctor.name).first().waitFor()
+  return { lead, entries, ended: await ended.innerText() }
+}
+
+/** Databases of a person that are left on the device; the list of keepers is empty. */
+async function kept(page: Page): Promise<readonly (string | undefined)[]> {
+  const databases = await page.evaluate(() => indexedDB.databases())
+  return databases.map(({ name }) => name).filter((name) => name !== 'medrec-keepers')
+}
+
+async function go(page: Page, place: string): Promise<void> {
+  await page
+    .getByRole('navigation')
+    .getByRole('link', { name: place })
+    .filter({ visible: true })
+    .click()
+}

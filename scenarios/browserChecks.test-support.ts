@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+/** A page, and what went wrong in it: errors in the console, failed requests. */
+export type Watched = {
+  readonly page: Page
+  readonly trouble: readonly string[]
+}
+
+/** What a page may show to people who know nothing of its technique. */
+const technique = /\b(hash(es)?|gas|keys?|blockchain|contracts?|wallet)\b/gi
+
+/** Answers that are part of the story: nobody is signed in yet, and what has ended is refused. */
+const expected = [/ 401 \/api\/session$/, / 403 \/query$/]
+
+const folder = join(import.meta.dirname, '../docs/screens')
+
+/** Notes every error in the console and every request that failed. */
+export async function watch(page: Page): Promise<Watched> {
+  const trouble: string[] = []
+  const note = (text: string): void => {
+    if (!expected.some((one) => one.test(text))) trouble.push(text)
+  }
+  page.on('pageerror', (error) => note(`error ${error.message}`))
+  page.on('console', (message) => {
+    // The browser's own words for an answer of 400 or more; the answer itself is noted below.
+    const isAnswer = message.text().startsWith('Failed to load resource: the server responded')
+    if (message.type() === 'error' && !isAnswer) note(`console ${message.text()}`)
+  })
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText
+    // What a screen had asked for when it was left
+    if (why !== 'net::ERR_ABORTED') note(`failed ${why} ${pathOf(request.url())}`)
+  })
+  page.on('response', (response) => {
+    if (response.status() >= 400) note(`answer ${response.status()} ${pathOf(response.url())}`)
+  })
+  await closePopups(page)
+  return { page, trouble }
+}
+
+/** A popup that stands where somebody wants to click is closed by its own button, as people do. */
+async function closePopups(page: Page): Promise<void> {
+  const popup = page.locator('.mantine-Notification-root')
+  await page.addLocatorHandler(popup, async () => {
+    await popup.first().getByRole('button').click()
+  })
+}
+
+export type Look = {
+  /** Name of the picture in docs/screens, without its size */
+  readonly picture?: string
+  /** Whether words of technique may stand here */
+  readonly technical?: boolean
+  /** Whether it must also be usable at 320 px (WCAG 2.2, 1.4.10) */
+  readonly narrow?: boolean
+}
+
+/** Looks at a screen as a reviewer would: in both themes, without sideways scrolling, in plain words. */
+export async function look(watched: Watched, options: Look = {}): Promise<void> {
+  const { page, trouble } = watched
+  const size = page.viewportSize()
+  if (options.picture && size) await take(page, `${options.picture}-${size.width}.png`)
+  const where = pathOf(page.url())
+  expect.soft(await faults(page), `${where} in light colours`).toEqual([])
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.waitForSelector('html[data-mantine-color-scheme=dark]')
+  expect.soft(await faults(page), `${where} in dark colours`).toEqual([])
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.waitForSelector('html[data-mantine-color-scheme=light]')
+  if (options.narrow && size) {
+    await page.setViewportSize({ width: 320, height: size.height })
+    expect.soft(await faults(page), `${where} at 320 px`).toEqual([])
+    expect.soft(await overflow(page), `${where} scrolls sideways at 320 px`).toEqual([])
+    await page.setViewportSize(size)
+  }
+  expect.soft(await overflow(page), `${where} scrolls sideways`).toEqual([])
+  if (!options.technical)
+    expect.soft(await jargon(page), `${where} has words of technique`).toEqual([])
+  expect.soft(trouble, `trouble at ${where}`).toEqual([])
+}
+
+async function faults(page: Page): Promise<readonly string[]> {
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') }
+    const values = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+    const { violations } = await axe.run({ runOnly: { type: 'tag', values } })
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')}: ${failureSummary}`),
+    )
+  })
+  return found
+}
+
+/** What stands outside of the window, when the page can be scrolled sideways. */
+async function overflow(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    if (scrollWidth <= clientWidth) return []
+    const wide = [...document.body.querySelectorAll('*')].filter(
+      (one) => one.getBoundingClientRect().right > clientWidth + 1,
+    )
+    return [`${scrollWidth} px`, ...wide.slice(0, 5).map((one) => one.outerHTML.slice(0, 120))]
+  })
+}
+
+async function jargon(page: Page): Promise<readonly string[]> {
+  return (await page.locator('body').innerText()).match(technique) ?? []
+}
+
+async function take(page: Page, name: string): Promise<void> {
+  if (process.env['MEDREC_SCREENS'] !== '1') return
+  await page.evaluate(() => window.scrollTo(0, 0))
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, name), animations: 'disabled' })
+}
+
+function pathOf(url: string): string {
+  return new URL(url).pathname
+}
