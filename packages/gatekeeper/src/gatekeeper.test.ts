@@ -184,6 +184,32 @@ describe('a change behind our back', () => {
     await heard
     expect(column(await ofDoctor(), 'value')).toContain('3.33')
   })
+  test('is not laundered by a write that comes after it', async () => {
+    const enrolment = await someEnrolled(net, gate, { accept: true })
+    const { doctor, grant } = await shareLabs(net, gate, enrolment)
+    const ofDoctor = () =>
+      Query.read(doctor, { grant, pointer: enrolment.labs, elements: ['value'], purpose: 1 })
+    expect(await ofDoctor()).toMatchObject({ ok: true })
+    byHand(`UPDATE lab SET value = '9.99' WHERE id = 9007199254740993`)
+    await gate.gatekeeper.checkChanges()
+    const values = { date: '2025-02-02', code: '4548-4', value: '7.1' }
+    await gate.gatekeeper.add({ localPatient: 'P1', resource: 'labs', values, by: staff })
+    expect(await ofDoctor()).toMatchObject({ ok: false, code: 'unexplained' })
+    await gate.reopen()
+    expect(await ofDoctor()).toMatchObject({ ok: false, code: 'unexplained' })
+    const labs = gate.gatekeeper.patient('P1').find(({ pointer }) => pointer === enrolment.labs)
+    expect(labs).toMatchObject({ origin: 'writePath', isUnexplained: true })
+    const heard = gate.event(
+      (event) => event.type === 'acknowledged' && event.pointer === enrolment.labs,
+    )
+    await Acknowledgement.seen(enrolment.patient, {
+      relationship: enrolment.relationship,
+      pointer: enrolment.labs,
+      version: labs?.version ?? 0,
+    })
+    await heard
+    expect(column(await ofDoctor(), 'value')).toContain('9.99')
+  })
   test('is found by looking, without a read', async () => {
     const enrolment = await someEnrolled(net, gate)
     byHand(`UPDATE visit SET reason = 'altered' WHERE id = 1`)

@@ -10,6 +10,7 @@ import {
   MerkleMap,
   merkleRoot,
   type Origin,
+  origins,
   pointerLeafHash,
   type ResultTree,
   signStatement,
@@ -69,6 +70,7 @@ export class PointerMap {
   readonly #ofRelationship = new Map<Hex, PointerRow[]>()
   readonly #firstIndex = new Map<Hex, number>()
   readonly #versions = new Map<Hex, VersionRow>()
+  readonly #unexplained = new Map<Hex, number>()
   readonly #indexes = new Map<Hex, IndexRow>()
   readonly #snapshots = new Map<Hex, Snapshot>()
   #map: MerkleMap.MerkleMap = MerkleMap.empty
@@ -79,6 +81,8 @@ export class PointerMap {
     for (const row of RelationshipTables.all(database)) this.#relationships.set(toHex(row.id), row)
     for (const row of PointerTables.allPointers(database)) this.#keepPointer(row)
     for (const row of PointerTables.newestVersions(database)) this.#keepVersion(row)
+    for (const { pointer, version } of PointerTables.newestOfOrigin(database, origins.unexplained))
+      this.#unexplained.set(toHex(pointer), version)
     for (const [pointer] of this.#pointers) this.#readFirstIndex(pointer)
     for (const row of PointerTables.newestIndexes(database)) this.#keepIndex(row)
     this.#map = MerkleMap.of(this.#leaves(this.#versions, this.#indexes))
@@ -101,6 +105,10 @@ export class PointerMap {
   }
   version(pointer: Hex): VersionRow | undefined {
     return this.#versions.get(pointer)
+  }
+  /** The last version of a pointer that changed for no recorded reason; 0 when there is none. */
+  unexplainedVersion(pointer: Hex): number {
+    return this.#unexplained.get(pointer) ?? 0
   }
   index(relationship: Hex): IndexRow | undefined {
     return this.#indexes.get(relationship)
@@ -285,6 +293,7 @@ export class PointerMap {
 
   #keepVersion(row: VersionRow): void {
     this.#versions.set(toHex(row.pointer), row)
+    if (row.origin === origins.unexplained) this.#unexplained.set(toHex(row.pointer), row.version)
   }
 
   #keepIndex(row: IndexRow): void {

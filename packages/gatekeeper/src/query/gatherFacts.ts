@@ -5,7 +5,6 @@ import {
   grantCommitment,
   type Hex,
   isStatementOf,
-  origins,
   toHex,
 } from '@medrec/protocol'
 import { AccessTables } from '@medrec/records/node'
@@ -55,11 +54,13 @@ export function gatherFacts(context: Context, body: AnyRequest, standing: Known)
   }
 }
 
-/** Whether the newest version changed for no recorded reason and the subject has not answered to it. */
+/**
+ * Whether a version changed for no recorded reason and the subject has not answered to it or to a later one:
+ * a write of ours that comes after does not launder it.
+ */
 export function isUnexplained(context: Pick<Context, 'map' | 'seen'>, pointer: Hex): boolean {
-  const version = context.map.version(pointer)
-  if (version?.origin !== origins.unexplained) return false
-  return (context.seen.acknowledgement(pointer)?.version ?? 0) < version.version
+  const changed = context.map.unexplainedVersion(pointer)
+  return (context.seen.acknowledgement(pointer)?.version ?? 0) < changed
 }
 
 function pointerOf(

@@ -171,6 +171,17 @@ export function newestVersions(
   )
 }
 
+/** The newest version of an origin, of every pointer that has one. */
+export function newestOfOrigin(
+  database: NodeDatabase,
+  origin: number,
+): readonly { readonly pointer: Uint8Array; readonly version: number }[] {
+  return database.all(
+    'SELECT pointer, max(version) AS version FROM version WHERE origin = ? GROUP BY pointer',
+    origin,
+  )
+}
+
 /** Versions whose update tag is not in the outbox yet, oldest first. */
 export function unannouncedVersions(
   database: NodeDatabase,
