@@ -17,10 +17,15 @@ export type Core = Context & {
   readonly wishes: Wishes
   /** Address of this gatekeeper, as pointers name it. */
   readonly place: string
-  /** Runs work on one patient's data after what was asked for before. */
-  readonly exclusive: <T>(localPatient: string, work: () => Promise<T>) => Promise<T>
+  /** Runs work on one patient's data (or in another named turn) after what was asked for before. */
+  readonly exclusive: <T>(turn: string, work: () => Promise<T>) => Promise<T>
   /** Something waits to be announced and anchored. */
   readonly changed: () => void
+}
+
+/** The turn of one patient's data. */
+export function turnOf(localPatient: string): string {
+  return `patient ${localPatient}`
 }
 
 /** Work in the order in which it was asked for, per name. */

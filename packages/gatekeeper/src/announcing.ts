@@ -1,13 +1,15 @@
 import { fromHex, type Hex, toHex } from '@medrec/protocol'
 import { PointerTables } from '@medrec/records/node'
 import type { Core } from './Core.ts'
-import { announcePointers, sendProposal } from './enrol.ts'
+import { announcePointers, sendingTurn, sendProposal } from './enrol.ts'
 
 /** Hands to the outbox all that a crash, or a relationship not yet on the chain, has held back. */
-export async function announceAll(core: Core): Promise<void> {
-  for (const row of core.map.relationships()) if (!row.proposed) await sendProposal(core, row)
-  await announcePointers(core)
-  await announceUpdates(core)
+export function announceAll(core: Core): Promise<void> {
+  return core.exclusive(sendingTurn, async () => {
+    for (const row of core.map.relationships()) if (!row.proposed) await sendProposal(core, row)
+    await announcePointers(core)
+    await announceUpdates(core)
+  })
 }
 
 /** One update tag for each new version (DESIGN 4); the relationship must stand on the chain first. */

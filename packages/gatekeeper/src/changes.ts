@@ -1,6 +1,6 @@
 import { equal, type Hex, type Origin, origins, toHex } from '@medrec/protocol'
 import { PointerTables, WriteTables } from '@medrec/records/node'
-import type { Core } from './Core.ts'
+import { type Core, turnOf } from './Core.ts'
 import type { Definition } from './catalogue.ts'
 import type { PointerRow, RelationshipRow, VersionRow } from './map/PointerMap.ts'
 import { treeOf } from './query/answer.ts'
@@ -50,7 +50,7 @@ export async function checkAll(core: Core, since: number | undefined): Promise<n
   const version = await core.adapter.dataVersion()
   if (version === since) return version
   for (const row of core.map.relationships())
-    await core.exclusive(row.localPatient, async () => {
+    await core.exclusive(turnOf(row.localPatient), async () => {
       for (const { id } of core.map.pointersOf(toHex(row.id)))
         await compareWithData(core, toHex(id))
     })

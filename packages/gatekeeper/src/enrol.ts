@@ -11,7 +11,7 @@ import {
   toHex,
 } from '@medrec/protocol'
 import { PointerTables } from '@medrec/records/node'
-import type { Core } from './Core.ts'
+import { type Core, turnOf } from './Core.ts'
 import {
   type Definition,
   definitionOf,
@@ -33,6 +33,9 @@ export type EnrolOptions = {
   readonly restored?: boolean
 }
 
+/** Whoever sends proposals and notes takes this turn: sent twice, the second would be refused with all after it. */
+export const sendingTurn = 'sending'
+
 export type Enrolled = Submission & { readonly relationship: Hex }
 
 /**
@@ -41,14 +44,16 @@ export type Enrolled = Submission & { readonly relationship: Hex }
  * same relationship. Throws PatientUnknownError, NotAttestedError, UnknownParticipantError.
  */
 export function enrol(core: Core, options: EnrolOptions): Promise<Enrolled> {
-  return core.exclusive(options.localPatient, async () => {
+  return core.exclusive(turnOf(options.localPatient), async () => {
     await requirePatient(core, options.localPatient)
-    const live = liveRelationship(core, options)
-    const row = live ?? (await begin(core, options))
-    const submission = row.proposed ? undefined : await sendProposal(core, row)
-    await announcePointers(core, submission)
+    const enrolled = await core.exclusive(sendingTurn, async () => {
+      const row = liveRelationship(core, options) ?? (await begin(core, options))
+      const submission = row.proposed ? undefined : await sendProposal(core, row)
+      await announcePointers(core, submission)
+      return { ...(submission ?? done(row)), relationship: toHex(row.id) }
+    })
     core.changed()
-    return { ...(submission ?? done(row)), relationship: toHex(row.id) }
+    return enrolled
   })
 }
 

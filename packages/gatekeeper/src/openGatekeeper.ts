@@ -7,7 +7,7 @@ import { Anchoring, type Rhythm } from './Anchoring.ts'
 import type { Limits, ReadRows } from './adapter/messages.ts'
 import { openAdapter, type Person } from './adapter/openAdapter.ts'
 import { announceAll, hearAcknowledgements } from './announcing.ts'
-import { type Core, exclusively } from './Core.ts'
+import { type Core, exclusively, turnOf } from './Core.ts'
 import {
   type Catalogue,
   type Definition,
@@ -193,7 +193,7 @@ async function openWith(
       const row = map.relationship(toHex(map.pointer(pointer)?.relationship ?? new Uint8Array(0)))
       if (row)
         await core.exclusive(
-          row.localPatient,
+          turnOf(row.localPatient),
           async () => void (await compareWithData(core, pointer)),
         )
     },

@@ -14,7 +14,7 @@ import {
 } from '@medrec/protocol'
 import { WriteTables } from '@medrec/records/node'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
-import type { Core, Staff } from './Core.ts'
+import { type Core, type Staff, turnOf } from './Core.ts'
 import { type Catalogue, CatalogueError, type Resource, type WriteTemplate } from './catalogue.ts'
 import { compareWithData } from './changes.ts'
 import { addPointers } from './enrol.ts'
@@ -99,7 +99,7 @@ export class WritePath {
         : options.values
     checkValues(template, values)
     const write = { template, resource, options: { ...options, values }, key, reason, kind }
-    return this.#core.exclusive(options.localPatient, () => this.#run(write))
+    return this.#core.exclusive(turnOf(options.localPatient), () => this.#run(write))
   }
 
   async #run(write: Write): Promise<Written> {
