@@ -53,19 +53,7 @@ export const theme = createTheme({
   components: {
     Button: {
       defaultProps: { size: 'md' },
-      styles: {
-        root: {
-          display: 'inline-flex',
-          alignItems: 'center',
-          justifyContent: 'center',
-          flexShrink: 0,
-          maxWidth: '100%',
-          height: 'auto',
-          minHeight: 'var(--button-height)',
-          paddingBlock: '0.25rem',
-        },
-        label: { whiteSpace: 'normal', textAlign: 'center' },
-      },
+      classNames: { root: 'button', label: 'button-label' },
     },
     TextInput: { defaultProps: { size: 'md' } },
     PasswordInput: { defaultProps: { size: 'md' } },

@@ -22,7 +22,13 @@ export function QrCode(props: { text: string; label: string }): ReactNode {
       alt={props.label}
       width={240}
       height={240}
-      style={{ maxWidth: '100%', height: 'auto', background: '#fff', borderRadius: '.5rem' }}
+      style={{
+        display: 'block',
+        maxWidth: '100%',
+        height: 'auto',
+        background: '#fff',
+        borderRadius: '.5rem',
+      }}
     />
   )
 }
