@@ -1,5 +1,6 @@
 import { notifications } from '@mantine/notifications'
 import { useEffect, useRef } from 'react'
+import { common } from '../text/common.ts'
 import { home } from '../text/home.ts'
 import { noticeText } from './notices.ts'
 import { useSnapshot } from './SessionContext.tsx'
@@ -13,7 +14,11 @@ export function NoticePopups(): null {
     known.current = notices.map(({ id }) => id)
     for (const notice of notices)
       if (!before.includes(notice.id) && !notice.seen)
-        notifications.show({ title: home.notices, message: noticeText(notice) })
+        notifications.show({
+          title: home.notices,
+          message: noticeText(notice),
+          closeButtonProps: { 'aria-label': common.close },
+        })
   }, [notices])
   return null
 }
