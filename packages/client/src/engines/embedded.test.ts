@@ -1,5 +1,5 @@
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
-import type { Hex } from '@medrec/protocol'
+import { accountOf, fromHex, type Hex, toHex } from '@medrec/protocol'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type EmbeddedEngine, type EmbeddedOptions, startEmbedded } from './embedded.ts'
@@ -208,3 +208,33 @@ test('a replaced transaction is forgotten, not waited for', async () => {
   await pay(engine, 2)
   await announced(engine.rpc, 3)
 })
+
+test('copies that arrive while a block is sealed leave no hole in the journal', async () => {
+  const journal = temporaryJournal()
+  const engine = await start(journal, { minimumBlockMs: 1 })
+  const { funderKey: key, chainId } = engine.facts
+  const rounds = 20
+  const send = (raw: Hex): Promise<unknown> =>
+    engine.rpc.request('eth_sendRawTransaction', [raw]).catch((cause: unknown) => cause)
+  for (let nonce = 0; nonce < rounds; nonce++) {
+    const raw = await payment({ key, chainId, nonce })
+    const copies = [send(raw)]
+    for (let copy = 0; copy < 30; copy++) {
+      copies.push(send(raw))
+      await new Promise(setImmediate)
+    }
+    await Promise.all(copies)
+  }
+  const paid = (): Promise<number> =>
+    engine.rpc
+      .request<Hex>('eth_getTransactionCount', [addressOf(key), 'latest'])
+      .then((count) => Number(count))
+  while ((await paid()) < rounds) await engine.rpc.request('eth_blockNumber')
+  const { head } = engine.status()
+  await engine.stop()
+  expect((await start(journal)).status().head).toEqual(head)
+})
+
+function addressOf(key: Hex): Hex {
+  return toHex(accountOf(fromHex(key)).address)
+}

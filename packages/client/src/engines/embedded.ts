@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { accountOf, fromHex, type Hex, MedrecError, toHex } from '@medrec/protocol'
+import { accountOf, fromHex, type Hex, keccak, MedrecError, toHex } from '@medrec/protocol'
 import type { Rpc } from '../rpc.ts'
 import { RpcRefusedError, RpcUnavailableError } from '../rpcErrors.ts'
 import { Announcer, type Heartbeat } from './announcer.ts'
@@ -95,6 +95,8 @@ class Supervisor implements EmbeddedEngine {
   #sealedAt = 0
   /** Transactions that anvil has not answered yet. */
   #handing = 0
+  /** Transactions handed to anvil so far; tells whether one came while we asked. */
+  #handed = 0
   #recoveries: number[] = []
 
   constructor(options: EmbeddedOptions, journal: Journal) {
@@ -232,6 +234,7 @@ class Supervisor implements EmbeddedEngine {
     const anvil = this.#running()
     const hash = this.#pool.add(raw)
     this.#handing++
+    this.#handed++
     try {
       await anvil.rpc.request('eth_sendRawTransaction', [toHex(raw)])
     } catch (cause) {
@@ -294,17 +297,35 @@ class Supervisor implements EmbeddedEngine {
     await rpc.request('anvil_setCoinbase', [coinbase])
     await rpc.request('evm_mine', [{ timestamp }])
     const header = await headerAt(rpc, number)
-    const transactions = this.#pool.rawOf(header.transactions)
+    const transactions = await this.#rawOf(rpc, header.transactions)
     this.#journal.append({ number, hash: header.hash, timestamp, coinbase, transactions })
     for (const hash of header.transactions) this.#pool.forget(hash)
     return header
   }
 
+  /**
+   * Raw bytes of a block's transactions, in its order. A copy of one that was just being mined is refused and
+   * forgotten by us; then anvil still has it. A block whose bytes nobody has is never journaled.
+   */
+  async #rawOf(rpc: Rpc, hashes: readonly Hex[]): Promise<readonly Uint8Array[]> {
+    return Promise.all(
+      hashes.map(async (hash) => {
+        const kept = this.#pool.rawOf(hash)
+        if (kept) return kept
+        const raw = fromHex(await rpc.request<Hex>('eth_getRawTransactionByHash', [hash]))
+        if (toHex(keccak(raw)) !== hash) throw new EngineLostError()
+        return raw
+      }),
+    )
+  }
+
   async #afterwards(rpc: Rpc, header: Header): Promise<void> {
     await countSlots(rpc, this.#slots, Number(header.number), Number(header.number))
+    const handed = this.#handed
     const left = await rpc.request<{ pending: Hex; queued: Hex }>('txpool_status')
     if (Number(left.pending) > 0) this.#sealSoon()
-    else if (Number(left.queued) === 0 && this.#handing === 0) this.#pool.clear() // replaced or dropped
+    else if (Number(left.queued) === 0 && this.#handing === 0 && this.#handed === handed)
+      this.#pool.clear() // replaced or dropped
   }
 
   #coinbaseOf(number: number): Hex {

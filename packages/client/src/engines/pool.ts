@@ -19,9 +19,9 @@ export class Pool {
     this.#raw.delete(hash)
   }
 
-  /** Raw bytes of a block's transactions, in its order; they stay until `forget`. */
-  rawOf(hashes: readonly Hex[]): readonly Uint8Array[] {
-    return hashes.map((hash) => this.#raw.get(hash) ?? new Uint8Array(0))
+  /** Raw bytes of a transaction; they stay until `forget`. */
+  rawOf(hash: Hex): Uint8Array | undefined {
+    return this.#raw.get(hash)
   }
 
   all(): readonly Uint8Array[] {
