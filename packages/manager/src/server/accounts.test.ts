@@ -59,6 +59,31 @@ test('after ten failures a name has to wait, even with the right password', asyn
   expect(await sessions.open('ana', 'secret one')).toMatchObject({ staff: { name: 'Ana Lee' } })
 })
 
+test('guesses that come all at once are counted one by one', async () => {
+  const guesses = Array.from({ length: 25 }, (_, i) => sessions.open('ana', `guess ${i}`))
+  const answers = await Promise.all(guesses)
+  expect(answers.filter((answer) => answer === 'wrong')).toHaveLength(10)
+  expect(answers.filter((answer) => answer === 'too-many')).toHaveLength(15)
+  expect(await sessions.open('ana', 'secret one')).toBe('too-many')
+}, 30_000)
+
+test('an address that guesses many names has to wait, others do not', async () => {
+  const quick: Accounts = { ...accounts, check: async () => undefined }
+  const guarded = openSessions({ database, accounts: quick, clock: () => now })
+  for (let i = 0; i < 50; i += 1)
+    expect(await guarded.open(`name-${i}`, 'no', '192.0.2.1')).toBe('wrong')
+  expect(await guarded.open('name-50', 'no', '192.0.2.1')).toBe('too-many')
+  expect(await guarded.open('name-50', 'no', '192.0.2.2')).toBe('wrong')
+})
+
+test('signing in well does not count against an address', async () => {
+  const staff = accounts.list()[0]
+  const quick: Accounts = { ...accounts, check: async () => staff }
+  const guarded = openSessions({ database, accounts: quick, clock: () => now })
+  for (let i = 0; i < 60; i += 1)
+    expect(await guarded.open('ana', 'yes', '192.0.2.1')).toMatchObject({ staff })
+})
+
 test('neither passwords nor tokens stand in the database', async () => {
   const opened = await sessions.open('ana', 'secret one')
   if (typeof opened === 'string') throw new Error(opened)

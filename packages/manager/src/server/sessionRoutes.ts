@@ -17,7 +17,7 @@ const problems = {
   'too-many': {
     status: 429,
     code: 'LOGIN_TOO_OFTEN',
-    message: 'Too many attempts with this name.',
+    message: 'Too many attempts.',
     whatToDo: 'Wait five minutes and try again.',
   },
 } as const
@@ -30,7 +30,7 @@ export function addSessionRoutes(app: FastifyInstance, node: StaffNode): void {
   })
   app.post('/api/login', async (request, reply) => {
     const { name, password } = bodyOf(login, request)
-    const opened = await node.sessions.open(name.trim().toLowerCase(), password)
+    const opened = await node.sessions.open(name.trim().toLowerCase(), password, request.ip)
     if (typeof opened === 'string') throw new ApiError(problems[opened])
     setCookie(node, reply, opened.token)
     return session(opened.staff)

@@ -3,8 +3,12 @@ import type { NodeDatabase } from '@medrec/records/node'
 import type { Account, Accounts } from './accounts.ts'
 
 export type Sessions = {
-  /** Signs in; the token goes into a cookie. `too-many` after repeated failures for this name. */
-  open(login: string, password: string): Promise<{ token: string; staff: Account } | Refusal>
+  /** Signs in; the token goes into a cookie. `too-many` after repeated failures for this name or address. */
+  open(
+    login: string,
+    password: string,
+    address?: string,
+  ): Promise<{ token: string; staff: Account } | Refusal>
   /** Who acts with this token now. */
   staffOf(token: string | undefined): Account | undefined
   close(token: string): void
@@ -14,8 +18,8 @@ export type Refusal = 'wrong' | 'too-many'
 
 /** A working day; then one signs in anew. */
 export const sessionSeconds: number = 12 * 3600
-/** Failures for one name within the window before it has to wait */
-const mostFailures = 10
+/** Failures within the window before a name, or an address with many names, has to wait: each check costs. */
+const mostFailures = { name: 10, address: 50 }
 const windowSeconds = 300
 
 /** Sessions of staff; only a hash of each token is stored, so a copied database opens none. */
@@ -26,19 +30,22 @@ export function openSessions(options: {
 }): Sessions {
   const { database, accounts, clock } = options
   const failures = new Map<string, number[]>()
-  const recent = (login: string): number[] =>
-    (failures.get(login) ?? []).filter((time) => clock() - time < windowSeconds)
+  const recent = (who: string): number[] =>
+    (failures.get(who) ?? []).filter((time) => clock() - time < windowSeconds)
   return {
-    open: async (login, password) => {
-      const failed = recent(login)
-      if (failed.length >= mostFailures) return 'too-many'
+    open: async (login, password, address = '') => {
+      const [name, from] = [`name ${login}`, `address ${address}`]
+      const isTooMany =
+        recent(name).length >= mostFailures.name ||
+        (address !== '' && recent(from).length >= mostFailures.address)
+      if (isTooMany) return 'too-many'
+      // Counts before it is checked: guesses that come all at once must not see an old count.
+      if (failures.size > 10_000) failures.clear()
+      for (const who of [name, from]) failures.set(who, [...recent(who), clock()])
       const staff = await accounts.check(login, password)
-      if (!staff) {
-        if (failures.size > 10_000) failures.clear()
-        failures.set(login, [...failed, clock()])
-        return 'wrong'
-      }
-      failures.delete(login)
+      if (!staff) return 'wrong'
+      failures.delete(name)
+      failures.set(from, recent(from).slice(1))
       const token = randomBytes(32).toString('base64url')
       database.run('DELETE FROM staff_session WHERE expires <= ?', clock())
       database.run(
