@@ -6,7 +6,7 @@ import { type EmbeddedEngine, type EmbeddedOptions, startEmbedded } from './embe
 import { announced, anvilsOf, payment, temporaryJournal } from './engine.test-support.ts'
 
 // Processes start and stop here; a busy machine needs its time.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const running: EmbeddedEngine[] = []
 afterEach(async () => {

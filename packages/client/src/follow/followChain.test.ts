@@ -11,7 +11,7 @@ import { type Chain, type ChainStatus, followChain } from './followChain.ts'
 import { foundNetwork, type TestNetwork } from './network.test-support.ts'
 
 // Processes start and stop here; a busy machine needs its time.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const chains: Chain[] = []
 let engine: EmbeddedEngine

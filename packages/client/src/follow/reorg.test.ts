@@ -8,7 +8,7 @@ import { type Chain, followChain } from './followChain.ts'
 import { foundNetwork, type TestNetwork } from './network.test-support.ts'
 
 // Processes start and stop here; a busy machine needs its time.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const key = fromHex(`0x${'17'.repeat(32)}`)
 let anvil: Anvil

