@@ -1,5 +1,4 @@
 import type { PointerOverview, WriteOptions, Written } from '@medrec/gatekeeper'
-
 import { origins, type Value } from '@medrec/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -7,6 +6,7 @@ import { historyOf } from './history.ts'
 import { listed, listPeople, personOf, relationshipOf, statusOf } from './people.ts'
 import { ApiError } from './problems.ts'
 import { bodyOf, hex, partOf, queryOf, staffOf } from './requests.ts'
+import { requireSamePerson } from './samePerson.ts'
 import type { StaffNode } from './staffNode.ts'
 import type { Submissions } from './submissions.ts'
 
@@ -47,8 +47,10 @@ export function addPatientRoutes(
     return patientPage(node, partOf(request, 'id'))
   })
   app.post('/api/patients/:id/relationship', async (request) => {
-    staffOf(node, request)
+    const staff = staffOf(node, request)
     const { idTag, policy } = bodyOf(relationship, request)
+    const person = await personOf(gatekeeper, partOf(request, 'id'))
+    await requireSamePerson((who) => node.desk.lookup(who, staff.id), { person, idTag })
     const decision = node.desk.mayPropose(idTag)
     const enrolled = await gatekeeper.enrol({
       localPatient: partOf(request, 'id'),
