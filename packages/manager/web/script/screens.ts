@@ -44,6 +44,7 @@ for (const look of looks) {
       const over = await overflowOf(page)
       if (over > 0) found.push(`${name} ${width} ${scheme}: ${over} pixels too wide`)
       if (!folder || scheme === 'dark') return
+      await page.evaluate(() => window.scrollTo(0, 0))
       mkdirSync(folder, { recursive: true })
       await page.screenshot({ path: join(folder, `${name}-${width}.png`) })
     },

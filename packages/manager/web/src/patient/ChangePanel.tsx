@@ -80,19 +80,26 @@ export function Answer(props: { set: RecordSet }): ReactNode {
   )
 }
 
+/** What the person answered to the newest version. */
 function Answered(props: { set: RecordSet }): ReactNode {
+  const { verdict } = props.set
+  if (!verdict) return null
+  return (
+    <Tone mood={verdict.kind === 'seen' ? 'good' : 'warn'}>
+      {verdict.kind === 'seen' ? text.saidRight : text.saidWrong(verdict.reason ?? '')}
+    </Tone>
+  )
+}
+
+/** Says that something is wrong in a version that asks for no answer. */
+export function ReportWrong(props: { set: RecordSet }): ReactNode {
   const { set } = props
   const session = useSession()
   const wish = useWish()
   const [asking, setAsking] = useState(false)
-  if (!set.current) return null
+  if (!set.current || set.state !== 'current') return null
   return (
-    <div className="stack">
-      {set.verdict ? (
-        <Tone mood={set.verdict.kind === 'seen' ? 'good' : 'warn'}>
-          {set.verdict.kind === 'seen' ? text.saidRight : text.saidWrong(set.verdict.reason ?? '')}
-        </Tone>
-      ) : null}
+    <div className="stack" style={{ marginTop: '1.5rem' }}>
       {asking ? (
         <Reason
           label={text.wrongTitle}
@@ -106,7 +113,7 @@ function Answered(props: { set: RecordSet }): ReactNode {
           }}
         />
       ) : (
-        <Button variant="subtle" size="sm" onClick={() => setAsking(true)}>
+        <Button variant="default" onClick={() => setAsking(true)}>
           {record.report}
         </Button>
       )}

@@ -5,7 +5,7 @@ import { Facts } from '../../ui/Facts.tsx'
 import { LinkButton } from '../../ui/LinkButton.tsx'
 import { Nothing } from '../../ui/Nothing.tsx'
 import { Page, Section } from '../../ui/Page.tsx'
-import { ChangePanel } from '../ChangePanel.tsx'
+import { ChangePanel, ReportWrong } from '../ChangePanel.tsx'
 import { itemsOf, readable, showValue } from '../present.ts'
 import { useSnapshot } from '../SessionContext.tsx'
 import { SetMarks } from '../SetMarks.tsx'
@@ -48,6 +48,7 @@ export default function ItemPage(props: { id: string; itemKey: string }): ReactN
           {record.showAll(set.label)}
         </LinkButton>
       </div>
+      <ReportWrong set={set} />
     </Page>
   )
 }

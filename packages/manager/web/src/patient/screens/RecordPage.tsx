@@ -8,7 +8,7 @@ import { Nothing } from '../../ui/Nothing.tsx'
 import { Page, Section } from '../../ui/Page.tsx'
 import { Tone } from '../../ui/Tone.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
-import { ChangePanel } from '../ChangePanel.tsx'
+import { ChangePanel, ReportWrong } from '../ChangePanel.tsx'
 import { RecordTable } from '../RecordTable.tsx'
 import { useSnapshot } from '../SessionContext.tsx'
 import { CheckMark } from '../SetMarks.tsx'
@@ -53,6 +53,7 @@ export default function RecordPage(props: { id: string }): ReactNode {
               />
             </div>
           </Section>
+          <ReportWrong set={set} />
         </>
       ) : (
         <Waiting label={record.loading(set.label)} />
