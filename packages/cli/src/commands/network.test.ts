@@ -6,11 +6,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { medrec, type Ran } from '../participant/town.test-support.ts'
 import { askHidden } from './askHidden.ts'
 
-let folder: string
-let config: string
+const folder = mkdtempSync(join(tmpdir(), 'medrec-commands-'))
+const config = join(folder, 'node.toml')
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'medrec-commands-'))
-  config = join(folder, 'node.toml')
   writeFileSync(
     config,
     `role = "provider"

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { createDoor, type EmbeddedEngine, startEmbedded } from '@medrec/client/node'
 import type { Network } from '@medrec/protocol'
 import type { ConfigOf } from '../config.ts'
+import { watchSlots } from '../network/watchSlots.ts'
 import { readNetwork } from '../networkFile.ts'
 import type { RunningNode, Surroundings } from '../runNode.ts'
 import { followCoinbases } from './coinbases.ts'
@@ -35,7 +36,8 @@ export async function startChain(
   try {
     const url = await door.listen(config.listen.port)
     log('info', 'chain opened', { blocks: engine.status().head.number })
-    return { url, close: () => close(engine, [stop, () => door.close()]) }
+    const stopWatching = watchSlots(engine, log)
+    return { url, close: () => close(engine, [stop, stopWatching, () => door.close()]) }
   } catch (error) {
     await close(engine, [stop])
     throw error
