@@ -13,7 +13,7 @@ beforeAll(async () => {
   net = await startNetwork()
   gate = await openGate(net)
   ada = await someEnrolled(net, gate)
-}, 30_000)
+}, 120_000)
 afterAll(async () => {
   await gate.close()
   await net.close()

@@ -21,7 +21,7 @@ let gate: Gate
 beforeAll(async () => {
   net = await startNetwork()
   gate = await openGate(net)
-}, 30_000)
+}, 120_000)
 afterAll(async () => {
   await gate.close()
   await net.close()

@@ -29,7 +29,7 @@ let codes: Scene['codes']
 beforeAll(async () => {
   scene = await setScene()
   ;({ net, gate, ada, bo, doctor, grant, codes } = scene)
-}, 60_000)
+}, 120_000)
 afterAll(() => scene.close())
 
 describe('who has standing is told why', () => {

@@ -26,7 +26,7 @@ let left: Scene['left']
 beforeAll(async () => {
   scene = await setScene()
   ;({ net, gate, ada, codes, left } = scene)
-}, 60_000)
+}, 120_000)
 afterAll(() => scene.close())
 
 const mallory = async (): Promise<Opened> => net.open(await net.register())

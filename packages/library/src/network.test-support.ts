@@ -26,7 +26,7 @@ import type { Carrier } from './carriers.ts'
 import { openParticipant, type Participant, type ParticipantOptions } from './Participant.ts'
 
 // Two cores are shared with whatever else runs; nothing here waits for a time.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 /** First of the accounts that every anvil knows. */
 const funderKey = fromHex('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')

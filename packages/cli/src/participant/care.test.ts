@@ -21,7 +21,7 @@ let home: string
 let file: string
 beforeAll(async () => {
   net = await startNetwork()
-}, 60_000)
+}, 120_000)
 afterAll(() => net.close())
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'medrec-care-'))

@@ -9,7 +9,7 @@ let town: Town
 beforeAll(async () => {
   town = await startTown()
   vi.stubEnv('MEDREC_PASSPHRASE', passphrase)
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   vi.unstubAllEnvs()
   await town.close()
@@ -35,7 +35,7 @@ test('new keys are made once, shown again, and not registered', async () => {
   const refused = await as('new', 'identity', 'register', invitation)
   expect(refused).toMatchObject({ code: 1, json: { code: 'INVITATION_REFUSED' } })
   expect(await as('new', 'identity', 'register', '???')).toMatchObject({ code: 2 })
-}, 60_000)
+}, 120_000)
 
 /** The command as a process of its own. */
 function start(...args: readonly string[]): ChildProcess {
@@ -63,7 +63,7 @@ test('Ctrl-C ends it in order', async () => {
   expect(JSON.parse(said.join(''))).toMatchObject({ ok: false, code: 'INTERRUPTED' })
   expect(code).toBe(1)
   expect(existsSync(join(town.home, 'people/joe/in-use.pid'))).toBe(false)
-}, 60_000)
+}, 120_000)
 
 test('as a process of its own it prints one JSON object and ends with 0', async () => {
   await town.person('ivy')
@@ -74,7 +74,7 @@ test('as a process of its own it prints one JSON object and ends with 0', async 
   expect(JSON.parse(said.join(''))).toMatchObject({ registered: true })
   expect(code).toBe(0)
   expect(existsSync(join(town.home, 'people/ivy/in-use.pid'))).toBe(false)
-}, 60_000)
+}, 120_000)
 
 test.each([
   ['nobody acts', 1, 'NOBODY_ACTS', ['relationship', 'list'], ''],

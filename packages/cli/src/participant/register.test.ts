@@ -49,7 +49,7 @@ beforeAll(async () => {
     const [status, answer] = await answered(path, body)
     return { status, headers, body: new TextEncoder().encode(JSON.stringify(answer)) }
   })
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   vi.unstubAllEnvs()
   await Promise.all([oprf.close(), institution.close()])
@@ -99,4 +99,4 @@ test('an invitation registers new keys, once', async () => {
   const used = await other('identity', 'register', link)
   expect(used).toMatchObject({ code: 1, json: { code: 'INVITATION_REFUSED' } })
   expect(readFileSync(join(home, 'people/max/keystore.json'), 'utf8')).toContain('scrypt')
-}, 60_000)
+}, 120_000)

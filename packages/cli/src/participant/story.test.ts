@@ -15,7 +15,7 @@ beforeAll(async () => {
   ada = await town.person('ada')
   await town.person('bo')
   relationship = await town.enrol(ada)
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   vi.unstubAllEnvs()
   await town.close()
