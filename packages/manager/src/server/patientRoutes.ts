@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { historyOf } from './history.ts'
 import { listed, listPeople, personOf, relationshipOf, statusOf } from './people.ts'
 import { ApiError } from './problems.ts'
-import { bodyOf, hex, partOf, queryOf, staffOf } from './requests.ts'
+import { atDesk, bodyOf, clinical, hex, partOf, queryOf, staffOf } from './requests.ts'
 import { requireSamePerson } from './samePerson.ts'
 import type { StaffNode } from './staffNode.ts'
 import type { Submissions } from './submissions.ts'
@@ -34,7 +34,7 @@ export function addPatientRoutes(
 ): void {
   const { gatekeeper } = node
   app.get('/api/people', async (request) => {
-    staffOf(node, request)
+    staffOf(node, request, atDesk)
     const { search } = queryOf(z.object({ search: z.string().max(100).default('') }), request)
     return { people: await listPeople(gatekeeper, search) }
   })
@@ -43,11 +43,11 @@ export function addPatientRoutes(
     return { resources: gatekeeper.catalogue.resources.map(withoutSql) }
   })
   app.get('/api/patients/:id', async (request) => {
-    staffOf(node, request)
+    staffOf(node, request, atDesk)
     return patientPage(node, partOf(request, 'id'))
   })
   app.post('/api/patients/:id/relationship', async (request) => {
-    const staff = staffOf(node, request)
+    const staff = staffOf(node, request, atDesk)
     const { idTag, policy } = bodyOf(relationship, request)
     const person = await personOf(gatekeeper, partOf(request, 'id'))
     await requireSamePerson((who) => node.desk.lookup(who, staff.id), { person, idTag })
@@ -61,7 +61,7 @@ export function addPatientRoutes(
     return { submission: submissions.keep(enrolled), relationship: enrolled.relationship }
   })
   app.get('/api/patients/:id/rows/:resource', async (request) => {
-    staffOf(node, request)
+    staffOf(node, request, clinical)
     const { fields, rows, keys } = await gatekeeper.rows({
       localPatient: partOf(request, 'id'),
       resource: resourceNamed(node, partOf(request, 'resource')),
@@ -74,7 +74,7 @@ export function addPatientRoutes(
 function addWriteRoutes(app: FastifyInstance, node: StaffNode): void {
   const { gatekeeper } = node
   const common = (request: FastifyRequest): Pick<WriteOptions, 'localPatient' | 'by'> => {
-    const { id, name, role } = staffOf(node, request)
+    const { id, name, role } = staffOf(node, request, clinical)
     return { localPatient: partOf(request, 'id'), by: { id, name, role } }
   }
   app.post('/api/patients/:id/records', async (request) => {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { identificationOf, personOf } from './people.ts'
 import { ApiError } from './problems.ts'
-import { bodyOf, hex, partOf, staffOf } from './requests.ts'
+import { atDesk, bodyOf, hex, partOf, staffOf } from './requests.ts'
 import type { StaffNode } from './staffNode.ts'
 
 const identification = z.object({
@@ -20,7 +20,7 @@ const finish = z.object({ code: z.string().min(1).max(40), answer: hex })
 export function addRegistrationRoutes(app: FastifyInstance, node: StaffNode): void {
   const { desk, gatekeeper, participant, portal } = node
   app.post('/api/lookup', async (request) => {
-    const staff = staffOf(node, request)
+    const staff = staffOf(node, request, atDesk)
     const { idTag, match } = await desk.lookup(bodyOf(identification, request), staff.id)
     if (!match) return { match: null }
     const { verifiedBy, since } = match
@@ -30,7 +30,7 @@ export function addRegistrationRoutes(app: FastifyInstance, node: StaffNode): vo
     }
   })
   app.post('/api/invitations', async (request) => {
-    const staff = staffOf(node, request)
+    const staff = staffOf(node, request, atDesk)
     const { localPatient } = bodyOf(invitation, request)
     const person = await personOf(gatekeeper, localPatient)
     const { code, expires } = await desk.invite({
@@ -47,7 +47,7 @@ export function addRegistrationRoutes(app: FastifyInstance, node: StaffNode): vo
     }
   })
   app.post('/api/cards', async (request) => {
-    const staff = staffOf(node, request)
+    const staff = staffOf(node, request, atDesk)
     const shown = bodyOf(card, request)
     const person = await personOf(gatekeeper, shown.localPatient)
     return desk.bindCard({

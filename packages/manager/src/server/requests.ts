@@ -2,7 +2,7 @@ import type {} from '@fastify/cookie'
 import type { Hex } from '@medrec/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Account } from './accounts.ts'
+import type { Account, StaffRole } from './accounts.ts'
 import { ApiError } from './problems.ts'
 import { sessionSeconds } from './sessions.ts'
 import type { StaffNode } from './staffNode.ts'
@@ -40,16 +40,32 @@ function checked<T>(form: z.ZodType<T>, value: unknown): T {
   })
 }
 
-/** Who is signed in. Throws ApiError (401). */
-export function staffOf(node: StaffNode, request: FastifyRequest): Account {
+/** Who may see and change records, and who may find, invite and register people (docs/operations.md). */
+export const clinical: readonly StaffRole[] = ['clinician']
+export const atDesk: readonly StaffRole[] = ['clinician', 'clerk']
+
+/** Who is signed in, with one of the roles where some are named. Throws ApiError (401, 403). */
+export function staffOf(
+  node: Pick<StaffNode, 'sessions' | 'cookieName'>,
+  request: FastifyRequest,
+  roles?: readonly StaffRole[],
+): Account {
   const staff = node.sessions.staffOf(request.cookies[node.cookieName])
-  if (staff) return staff
-  throw new ApiError({
-    status: 401,
-    code: 'NOT_SIGNED_IN',
-    message: 'You are not signed in.',
-    whatToDo: 'Sign in to go on.',
-  })
+  if (!staff)
+    throw new ApiError({
+      status: 401,
+      code: 'NOT_SIGNED_IN',
+      message: 'You are not signed in.',
+      whatToDo: 'Sign in to go on.',
+    })
+  if (roles && !roles.includes(staff.role))
+    throw new ApiError({
+      status: 403,
+      code: 'ROLE_WRONG',
+      message: 'Your role does not include this.',
+      whatToDo: 'Ask a colleague who treats patients, or your IT department.',
+    })
+  return staff
 }
 
 /** Puts the session's token into a cookie that no script and no other site can use. */

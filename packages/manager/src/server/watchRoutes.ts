@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { namesFor } from './history.ts'
 import { nameOf, personOf } from './people.ts'
-import { bodyOf, hex, partOf, queryOf, staffOf } from './requests.ts'
+import { bodyOf, clinical, hex, partOf, queryOf, staffOf } from './requests.ts'
 import type { StaffNode } from './staffNode.ts'
 import type { Submissions } from './submissions.ts'
 
@@ -22,13 +22,13 @@ export function addWatchRoutes(
 ): void {
   const { gatekeeper } = node
   app.get('/api/consents', async (request) => {
-    staffOf(node, request)
+    staffOf(node, request, clinical)
     return {
       consents: await Promise.all((await waiting(node)).map((share) => consentLine(node, share))),
     }
   })
   app.post('/api/consents/:grant', async (request) => {
-    staffOf(node, request)
+    staffOf(node, request, clinical)
     const { consent } = bodyOf(z.object({ consent: z.boolean() }), request)
     const grant = hex.parse(partOf(request, 'grant'))
     if (!consent) {

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fastifyCookie from '@fastify/cookie'
+import { type NodeDatabase, openNodeDatabase } from '@medrec/records/node'
+import fastify, { type FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addStaffApi } from '../server.ts'
+import { openAccounts, type StaffRole } from './accounts.ts'
+import { openSessions } from './sessions.ts'
+import type { StaffNode } from './staffNode.ts'
+
+const now = 1_800_000_000
+const roles: readonly StaffRole[] = ['clinician', 'clerk', 'it', 'researcher']
+const tokens = new Map<StaffRole, string>()
+let folder: string
+let database: NodeDatabase
+let app: FastifyInstance
+
+/** Who is not let in never reaches what stands behind the routes, so there is nothing behind them here. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'medrec-roles-'))
+  database = openNodeDatabase(join(folder, 'node.db'))
+  const accounts = await openAccounts(database)
+  const sessions = openSessions({ database, accounts, clock: () => now })
+  for (const role of roles) {
+    await accounts.put({ login: role, name: role, role, password: 'secret' })
+    const opened = await sessions.open(role, 'secret')
+    if (typeof opened === 'string') throw new Error(opened)
+    tokens.set(role, opened.token)
+  }
+  app = fastify() as unknown as FastifyInstance
+  app.register(fastifyCookie)
+  addStaffApi(app, { sessions, accounts, cookieName: 'session' } as unknown as StaffNode)
+}, 60_000)
+
+afterAll(async () => {
+  await app.close()
+  database.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const clinical = [
+  ['GET', '/api/patients/P1/rows/labs'],
+  ['POST', '/api/patients/P1/records'],
+  ['POST', '/api/patients/P1/corrections'],
+  ['POST', '/api/patients/P1/retractions'],
+  ['GET', '/api/consents'],
+  ['POST', '/api/consents/0x00'],
+] as const
+const atDesk = [
+  ['GET', '/api/people'],
+  ['GET', '/api/patients/P1'],
+  ['POST', '/api/patients/P1/relationship'],
+  ['POST', '/api/lookup'],
+  ['POST', '/api/invitations'],
+  ['POST', '/api/cards'],
+] as const
+const closed: readonly (readonly [StaffRole | 'nobody', 'GET' | 'POST', string])[] = [
+  ...clinical.flatMap(([method, url]) =>
+    (['nobody', 'clerk', 'it', 'researcher'] as const).map((who) => [who, method, url] as const),
+  ),
+  ...atDesk.flatMap(([method, url]) =>
+    (['nobody', 'it', 'researcher'] as const).map((who) => [who, method, url] as const),
+  ),
+]
+
+test.each(closed)('%s may not %s %s', async (who, method, url) => {
+  const cookies = who === 'nobody' ? {} : { session: tokens.get(who) ?? '' }
+  const answer = await app.inject({ method, url, cookies, headers: { 'x-medrec': '1' } })
+  const code = who === 'nobody' ? 'NOT_SIGNED_IN' : 'ROLE_WRONG'
+  expect(answer.json()).toMatchObject({ code })
+  expect(answer.statusCode).toBe(who === 'nobody' ? 401 : 403)
+})
+
+test.each([...clinical, ...atDesk])('a clinician may %s %s', async (method, url) => {
+  const cookies = { session: tokens.get('clinician') ?? '' }
+  const answer = await app.inject({ method, url, cookies, headers: { 'x-medrec': '1' } })
+  expect([401, 403]).not.toContain(answer.statusCode)
+})
