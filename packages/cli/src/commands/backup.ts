@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { openNodeDatabase, restore } from '@medrec/records/node'
 import type { Command } from 'commander'
@@ -37,6 +37,7 @@ async function create(file: string, options: BackupOptions): Promise<void> {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     await database.backup(file)
+    writeFileSync(`${path}.backup`, `${new Date().toISOString()}\n`) // the status page shows it
   } finally {
     database.close()
   }
