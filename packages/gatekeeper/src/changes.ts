@@ -1,5 +1,6 @@
 import { equal, type Hex, type Origin, origins, toHex } from '@medrec/protocol'
 import { PointerTables, WriteTables } from '@medrec/records/node'
+import { RowsUnusableError } from './adapter/openAdapter.ts'
 import { type Core, turnOf } from './Core.ts'
 import type { Definition } from './catalogue.ts'
 import type { PointerRow, RelationshipRow, VersionRow } from './map/PointerMap.ts'
@@ -51,10 +52,20 @@ export async function checkAll(core: Core, since: number | undefined): Promise<n
   if (version === since) return version
   for (const row of core.map.relationships())
     await core.exclusive(turnOf(row.localPatient), async () => {
-      for (const { id } of core.map.pointersOf(toHex(row.id)))
-        await compareWithData(core, toHex(id))
+      for (const { id } of core.map.pointersOf(toHex(row.id))) await look(core, row, toHex(id))
     })
   return version
+}
+
+/** Rows that cannot be read are told; the other records are looked at all the same. */
+async function look(core: Core, row: RelationshipRow, pointer: Hex): Promise<void> {
+  try {
+    await compareWithData(core, pointer)
+  } catch (error) {
+    if (!(error instanceof RowsUnusableError)) throw error
+    const relationship = toHex(row.id)
+    core.emit({ type: 'alarm', code: `rows-unusable: ${error.problem}`, relationship, pointer })
+  }
 }
 
 /** A write that a crash left between the two databases explains the change. */

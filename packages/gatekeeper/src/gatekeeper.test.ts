@@ -210,6 +210,20 @@ describe('a change behind our back', () => {
     await heard
     expect(column(await ofDoctor(), 'value')).toContain('9.99')
   })
+  test('is found though rows of another record cannot be read', async () => {
+    await someEnrolled(net, gate)
+    const enrolment = await someEnrolled(net, gate)
+    byHand(`UPDATE lab SET value = 'no number' WHERE id = 9007199254740993`)
+    byHand(`UPDATE visit SET reason = 'altered too' WHERE id = 1`)
+    const told = gate.event((event) => 'code' in event && event.code === 'rows-unusable: form')
+    await gate.gatekeeper.checkChanges()
+    byHand(`UPDATE lab SET value = '6.20' WHERE id = 9007199254740993`)
+    await told
+    const visits = gate.gatekeeper
+      .patient('P1')
+      .find((one) => one.resource === 'visits' && one.relationship === enrolment.relationship)
+    expect(visits).toMatchObject({ version: 2, origin: 'unexplained' })
+  }, 20_000)
   test('is found by looking, without a read', async () => {
     const enrolment = await someEnrolled(net, gate)
     byHand(`UPDATE visit SET reason = 'altered' WHERE id = 1`)
