@@ -84,7 +84,12 @@ function vitest() {
         `--outputFile.json=${report}`,
         ...filters,
       ],
-      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+      {
+        cwd: root,
+        stdio: ['ignore', 'inherit', 'inherit'],
+        // Tests of whole processes run what was just built.
+        env: { ...process.env, MEDREC_TEST_BUILT: '1' },
+      },
     )
     return counts(report, status)
   } finally {

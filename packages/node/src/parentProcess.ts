@@ -1,11 +1,17 @@
-import { MedrecError } from '@medrec/protocol'
+import { MedrecError, RetryableError } from '@medrec/protocol'
 import { explained } from './problems.ts'
 
 /** What a node tells the supervisor that started it. */
 export type ChildMessage =
   | { readonly type: 'ready'; readonly url: string }
   | { readonly type: 'progress'; readonly text: string }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | {
+      readonly type: 'failed'
+      readonly code: string
+      readonly message: string
+      /** The same start may succeed later: something else was not there yet */
+      readonly mayPass: boolean
+    }
 
 /** Whether a supervisor started this process. */
 export function hasSupervisor(): boolean {
@@ -24,9 +30,14 @@ export function tellSupervisor(message: ChildMessage): Promise<void> {
 export function failureOf(error: unknown): ChildMessage & { type: 'failed' } {
   const cause = explained(error)
   if (cause instanceof MedrecError)
-    return { type: 'failed', code: cause.code, message: cause.message }
+    return {
+      type: 'failed',
+      code: cause.code,
+      message: cause.message,
+      mayPass: cause instanceof RetryableError,
+    }
   const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-  return { type: 'failed', code: 'UNEXPECTED', message }
+  return { type: 'failed', code: 'UNEXPECTED', message, mayPass: false }
 }
 
 /**

@@ -15,10 +15,16 @@ beforeEach(() => {
   script = join(folder, 'child.mjs')
   writeFileSync(
     script,
-    `const [, , what] = process.argv
+    `import { existsSync, writeFileSync } from 'node:fs'
+     const [, , what, file] = process.argv
      if (what === 'fail') {
        process.send({ type: 'failed', code: 'PORT_IN_USE', message: 'Another program listens.' })
        process.exitCode = 1
+       process.disconnect()
+     } else if (what === 'wait' && !existsSync(file)) {
+       writeFileSync(file, '')
+       process.send({ type: 'failed', code: 'RPC_UNAVAILABLE', message: 'Not yet.', mayPass: true })
+       process.exitCode = 75
        process.disconnect()
      } else if (what === 'once') {
        process.send({ type: 'progress', text: 'half' })
@@ -75,6 +81,11 @@ test('a process that cannot start says why', async () => {
   await expect(supervisor.keep(task('fail'))).rejects.toThrow(
     `The fail process ended (1).\nAnother program listens.\nIts log: ${join(folder, 'fail.log')}`,
   )
+})
+
+test('a process that waits for another one is started again', async () => {
+  const waiting = { ...task('wait'), args: ['wait', join(folder, 'was-there')] }
+  expect(await supervisor.keep(waiting)).toMatch(/^http:/)
 })
 
 test('a process that ends by itself may report on its way', async () => {

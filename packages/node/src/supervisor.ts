@@ -44,8 +44,11 @@ type Kept = {
   readonly settle: { resolve: (url: string) => void; reject: (error: Error) => void }
 }
 
-/** Restarts within one minute before a process is given up */
-const mostRestarts = 5
+/** Starts within one minute before a process is given up */
+const mostStarts = 6
+/** Starts within one minute of a process that waits for another one, such as the chain */
+const mostWaitingStarts = 30
+const waitMs = 1_000
 /** A process that does not end when it is asked to is killed after this time */
 const patienceMs = 10_000
 
@@ -75,12 +78,17 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       return
     }
     const wasEverReady = entry.isReady || entry.starts.length > 1
-    if (wasEverReady && entry.starts.length <= mostRestarts && !entry.failure) {
+    const { failure } = entry
+    if (failure?.mayPass && entry.starts.length <= mostWaitingStarts) {
+      setTimeout(() => stopping === undefined && launch(entry), waitMs)
+      return
+    }
+    if (!failure && wasEverReady && entry.starts.length <= mostStarts) {
       options.onRestart?.(entry.task.name)
       launch(entry)
       return
     }
-    const error = new ProcessFailedError(entry.task, entry.failure?.message, code ?? signal)
+    const error = new ProcessFailedError(entry.task, failure?.message, code ?? signal)
     entry.settle.reject(error)
     if (wasEverReady) options.onGivenUp?.(error)
   }

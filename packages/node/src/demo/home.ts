@@ -179,9 +179,15 @@ async function freePorts(count: number): Promise<readonly number[]> {
   return ports
 }
 
+/** The port itself, or a free one for 0: others must know it before anybody listens. Throws PortInUseError. */
+export async function chosenPort(port: number): Promise<number> {
+  if (port === 0) return (await freePorts(1))[0] as number
+  await checkPort(port)
+  return port
+}
+
 /** Throws PortInUseError when somebody listens on the port already. */
 export async function checkPort(port: number): Promise<void> {
-  if (port === 0) return
   const server = await listening(port, 'localhost')
   await new Promise((resolve) => server.close(resolve))
 }

@@ -3,7 +3,7 @@ import type { MedrecError } from '@medrec/protocol'
 import { DiskFullError } from '../problems.ts'
 import { openSupervisor, type Supervisor } from '../supervisor.ts'
 import { type ProcessName, writeConfigs } from './configs.ts'
-import { checkPort, type DemoHome, nodeNames } from './home.ts'
+import { checkPort, chosenPort, type DemoHome, nodeNames } from './home.ts'
 
 /** A demonstration that runs: one process a node. */
 export type Demo = {
@@ -47,8 +47,8 @@ const heapMb: Readonly<Record<ProcessName, number>> = {
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { home, say } = options
   checkSpace(home)
-  for (const port of [...nodeNames.map((name) => home.ports[name]), options.port])
-    await checkPort(port)
+  for (const name of nodeNames) await checkPort(home.ports[name])
+  const port = await chosenPort(options.port)
   const supervisor = openSupervisor({
     script: options.script,
     clock: options.clock,
@@ -57,7 +57,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   })
   options.signal.addEventListener('abort', () => void supervisor.stop())
   try {
-    const url = await startAll(options, supervisor)
+    const url = await startAll({ ...options, port }, supervisor)
     return { url, pids: () => supervisor.pids(), stop: () => supervisor.stop() }
   } catch (error) {
     await supervisor.stop()
