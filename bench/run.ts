@@ -1,0 +1,45 @@
+// `npm run bench`: all figures; `npm run bench -- NAME`: one; `--json`: one object a benchmark.
+import type { Row } from './Row.ts'
+
+type Bench = () => Promise<readonly Row[]>
+
+/** In the order of docs/benchmarks.md. */
+const benches: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
+  gas: () => import('./gas.ts'),
+  notify: () => import('./notify.ts'),
+  read: () => import('./read.ts'),
+  embedded: () => import('./embedded.ts'),
+}
+
+const args = process.argv.slice(2)
+const isJson = args.includes('--json')
+const wanted = args.filter((argument) => !argument.startsWith('--'))
+const unknown = wanted.find((name) => !(name in benches))
+if (unknown !== undefined) {
+  process.stderr.write(
+    `There is no benchmark "${unknown}". Write one of: ${Object.keys(benches).join(', ')}.\n`,
+  )
+  process.exit(2)
+}
+for (const [name, load] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  const { run } = await load()
+  const rows = await run()
+  process.stdout.write(
+    isJson ? `${JSON.stringify({ bench: name, rows })}\n` : `${tableOf(name, rows)}\n`,
+  )
+}
+process.exit(0)
+
+function tableOf(name: string, rows: readonly Row[]): string {
+  return [
+    `## ${name}`,
+    '',
+    '| what | value | unit | beside | value | ratio |',
+    '|---|---|---|---|---|---|',
+    ...rows.map(
+      (r) => `| ${r.name} | ${r.value} | ${r.unit} | ${r.peer} | ${r.peerValue} | ${r.ratio} |`,
+    ),
+    '',
+  ].join('\n')
+}
