@@ -230,15 +230,16 @@ function programs(bin: string): string {
       { mode: 0o755 },
     )
   program('medrec', join(root, 'packages/cli/src/main.ts'))
-  if (spawnSync('sqlite3', ['--version']).status === 0) return bin
+  const tool = 'sqlite3'
+  if (spawnSync(tool, ['--version']).status === 0) return bin
   const module = join(root, 'node_modules/@photostructure/sqlite/dist/index.cjs')
-  const script = join(bin, 'sqlite3.cjs')
+  const script = join(bin, `${tool}.cjs`)
   writeFileSync(
     script,
     `const { DatabaseSync } = require(${JSON.stringify(module)})
      new DatabaseSync(process.argv[2]).exec(require('node:fs').readFileSync(0, 'utf8'))\n`,
   )
-  program('sqlite3', script)
+  program(tool, script)
   return bin
 }
 

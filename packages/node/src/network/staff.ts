@@ -6,11 +6,11 @@ import { NotInstitutionError, StaffEntryError } from './errors.ts'
 /** Somebody who may sign in at an institution. */
 export type StaffMember = { readonly login: string; readonly name: string; readonly role: string }
 
-export const staffRoles = ['clinician', 'clerk', 'it'] as const
-export type StaffRole = (typeof staffRoles)[number]
+const staffRoles = ['clinician', 'clerk', 'it'] as const
+type StaffRole = (typeof staffRoles)[number]
 
 /** Shortest password (NIST SP 800-63B asks for at least 8, and for no rules about their characters). */
-export const shortestPassword = 10
+const shortestPassword = 10
 const longestPassword = 200
 
 /** Adds a log-in, or gives a known one a new name, role and password; returns whether it was known. */
