@@ -2,10 +2,24 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Chain, followChain } from '@medrec/client'
-import { openParticipant, type Participant, Preview, Query, Relationship, Share } from '@medrec/library'
+import {
+  openParticipant,
+  type Participant,
+  Preview,
+  Query,
+  Relationship,
+  Share,
+} from '@medrec/library'
 import { readNetwork } from '@medrec/node'
 import { type DemoHome, readOnlyHome } from '@medrec/node/demo'
-import { demoStaff, readPeople, type StaffClient, signIn, storyOf, until } from '@medrec/node/people'
+import {
+  demoStaff,
+  readPeople,
+  type StaffClient,
+  signIn,
+  storyOf,
+  until,
+} from '@medrec/node/people'
 import { fromHex, type Hex, Keys } from '@medrec/protocol'
 import { openNodeDatabase } from '@medrec/records/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -18,7 +32,7 @@ import {
 } from './processes.test-support.ts'
 
 /** A start of the whole network on a busy machine with two cores. */
-const patience = 300_000
+const patience = 240_000
 const treatment = 0
 const secondOpinion = 1
 
@@ -134,7 +148,9 @@ describe.runIf(process.platform === 'linux')('after kill -9', () => {
       const before = patient.participant.chain.view().head
       const submission = await Relationship.accept(patient.participant, relationship)
       await killNode('chain')
-      expect(await submission.until('mined')).toMatchObject({ state: expect.stringMatching(/mined|final/) })
+      expect(await submission.until('mined')).toMatchObject({
+        state: expect.stringMatching(/mined|final/),
+      })
       expect(stateOf(patient)?.status).toBe('accepted')
       const block = await patient.chain
         .rpc()
@@ -147,7 +163,7 @@ describe.runIf(process.platform === 'linux')('after kill -9', () => {
   test(
     'of the whole demonstration, nothing is left running, and the next start goes on with the share',
     async () => {
-      const pointer = (await readable(patient)) as Hex
+      const pointer = await readPointer()
       const entries = await Preview.entriesOf(patient.participant, [
         { relationship, pointer, fields: await fieldsOf(pointer) },
       ])
@@ -179,13 +195,24 @@ describe.runIf(process.platform === 'linux')('after kill -9', () => {
   )
 })
 
-/** A pointer that the patient has read, so that she can tick its fields. */
-async function readable(device: Device): Promise<Hex | undefined> {
-  for (const { id: pointer } of stateOf(device)?.pointers ?? []) {
-    const read = await Query.read(device.participant, { relationship, pointer, purpose: treatment })
-    if (read.ok && read.result.rows > 0) return pointer
-  }
-  return undefined
+/** A pointer with rows that the patient has read, so that she can tick its fields. */
+async function readPointer(): Promise<Hex> {
+  let found: Hex | undefined
+  const refused = new Set<string>()
+  await eventually('the institution answers the patient', async () => {
+    for (const { id: pointer } of stateOf(patient)?.pointers ?? []) {
+      const read = await Query.read(patient.participant, {
+        ...{ relationship, pointer },
+        purpose: treatment,
+      })
+      if (read.ok && read.result.rows > 0) found = pointer
+      if (!read.ok) refused.add(read.code)
+    }
+    return found !== undefined
+  }).catch((error) => {
+    throw new Error(`${error}: ${[...refused].join(', ')}`)
+  })
+  return found as Hex
 }
 
 async function fieldsOf(pointer: Hex): Promise<readonly string[]> {

@@ -55,7 +55,9 @@ export function startMedrec(
         if (known !== undefined) return resolve(known)
         waiting.add({ pattern, resolve })
         void ended.then((code) =>
-          reject(new Error(`medrec ended (${code}) without ${pattern}:\n${lines.join('\n')}\n${errors}`)),
+          reject(
+            new Error(`medrec ended (${code}) without ${pattern}:\n${lines.join('\n')}\n${errors}`),
+          ),
         )
       }),
   }
@@ -92,7 +94,10 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Resolves when a condition holds; asks again in short steps, since other processes tell nothing. */
-export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
   const end = Date.now() + 60_000
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`did not happen within a minute: ${what}`)

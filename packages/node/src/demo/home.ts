@@ -5,6 +5,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -54,6 +55,7 @@ export async function openHome(options: {
   chain?: string | undefined
 }): Promise<DemoHome> {
   const root = resolve(options.folder)
+  if (options.data !== undefined) requireFolder(options.data)
   mkdirSync(root, { recursive: true, mode: 0o700 })
   const unlock = lock(root)
   try {
@@ -141,6 +143,11 @@ function readHome(root: string): HomeFile {
   } catch (cause) {
     throw new HomeUnreadableError(root, { cause })
   }
+}
+
+function requireFolder(folder: string): void {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new DataFolderError(resolve(folder))
 }
 
 /** Following needs subscriptions; engines offer HTTP and WebSocket at one address, or are named by the latter. */
@@ -250,6 +257,16 @@ export class HomeOfOtherDataError extends MedrecError {
   constructor(root: string) {
     super('The people in this folder came from other data.', {
       facts: [`Folder: ${root}`, 'Choose another --home, or begin anew with --fresh.'],
+    })
+  }
+}
+
+/** There is no such folder of bundles. */
+export class DataFolderError extends MedrecError {
+  readonly code = 'DATA_FOLDER'
+  constructor(folder: string) {
+    super('There is no such folder of FHIR bundles.', {
+      facts: [`Folder: ${folder}`, 'Nothing was changed.'],
     })
   }
 }
