@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
@@ -31,6 +31,16 @@ function using<T>(work: (database: NodeDatabase) => T, at = path): T {
 }
 
 const steps = ['CREATE TABLE t (x INTEGER) STRICT', 'ALTER TABLE t ADD COLUMN y TEXT']
+
+test('nobody else on the machine can read a database, what SQLite keeps beside it, or a backup', async () => {
+  const copy = join(folder, 'copy.db')
+  const database = openNodeDatabase(path)
+  database.migrate('part', steps)
+  await database.backup(copy)
+  for (const file of [path, `${path}-wal`, `${path}-shm`, copy])
+    expect([file, statSync(file).mode & 0o077]).toEqual([file, 0])
+  database.close()
+})
 
 describe('migrations', () => {
   test('run once, in order, and go on from where an older program stopped', () => {

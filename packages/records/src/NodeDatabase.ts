@@ -1,6 +1,13 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite'
 import { copyDatabase } from './backup.ts'
-import { applicationId, checkContents, checkFile, opened, toOwnError } from './databaseFile.ts'
+import {
+  applicationId,
+  checkContents,
+  checkFile,
+  createPrivate,
+  opened,
+  toOwnError,
+} from './databaseFile.ts'
 import { NewerDatabaseError } from './errors.ts'
 import type { Store } from './Store.ts'
 import { storeIn, storeSteps } from './sqliteStore.ts'
@@ -73,6 +80,7 @@ export function openNodeDatabase(path: string): NodeDatabase {
 export type Tables = Pick<NodeDatabase, 'run' | 'get' | 'all' | 'transaction'>
 
 function connect(path: string, isNew: boolean): DatabaseSyncInstance {
+  if (isNew) createPrivate(path)
   const connection = opened(path, false)
   try {
     if (isNew) connection.exec(`PRAGMA application_id = ${applicationId}`)

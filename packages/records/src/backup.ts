@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { backup, DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
-import { checkDatabase } from './databaseFile.ts'
+import { checkDatabase, createPrivate } from './databaseFile.ts'
 import { DatabaseExistsError } from './errors.ts'
 
 /** Copies an open database beside `toPath`, checks the copy and puts it in place in one step. */
@@ -11,6 +11,7 @@ export async function copyDatabase(
 ): Promise<void> {
   const partial = `${toPath}.partial`
   rmSync(partial, { force: true })
+  createPrivate(partial)
   await backup(connection, partial)
   try {
     checkDatabase(partial)

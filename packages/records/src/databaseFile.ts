@@ -17,6 +17,15 @@ export function checkDatabase(path: string): void {
   }
 }
 
+/** Makes an empty file that only its owner may read: SQLite gives what it keeps beside it the same mode. */
+export function createPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+  } catch (error) {
+    throw toOwnError(path, error)
+  }
+}
+
 /** Opens a connection; throws errors of ours. */
 export function opened(path: string, readOnly: boolean): DatabaseSyncInstance {
   try {
