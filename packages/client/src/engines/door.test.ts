@@ -75,6 +75,10 @@ describe('a door', () => {
     ['eth_getLogs', [{ fromBlock: '0x5', toBlock: '0x1' }]],
     ['eth_feeHistory', ['0xffffffff', 'latest', []]],
     ['eth_call', [{}, 'latest', { '0x00000000000000000000000000000000000000aa': {} }]],
+    ['eth_call', [{ data: '0x5b600056' }, 'latest']],
+    ['eth_call', [{ to: null, data: '0x5b600056' }, 'latest']],
+    ['eth_call', [{ to: `0x${'00'.repeat(19)}05`, gas: '0xffffffffff' }, 'latest']],
+    ['eth_estimateGas', [{ to: `0x${'00'.repeat(19)}05`, gas: '0xffffffffff' }]],
     ['eth_subscribe', ['newPendingTransactions']],
     ['eth_subscribe', ['logs', {}]],
   ])('refuses %s %j, over WebSocket and over POST', async (method, params) => {
@@ -93,6 +97,16 @@ describe('a door, by its settings,', () => {
       rpcCode: -32601,
     })
     await rpc.close()
+  })
+
+  test('runs no code that is in nobody’s contract, unless it may be sent there anyway', async () => {
+    const code = [{ data: '0x6001600055' }]
+    const outer = connectRpc(outerUrl)
+    await expect(outer.request('eth_estimateGas', code)).rejects.toMatchObject({ rpcCode: -32602 })
+    await outer.close()
+    const inner = connectRpc(innerUrl)
+    expect(await inner.request('eth_estimateGas', code)).toMatch(/^0x/)
+    await inner.close()
   })
 
   test('answers logs of a bounded range', async () => {

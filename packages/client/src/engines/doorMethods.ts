@@ -24,6 +24,7 @@ const readMethods: ReadonlySet<string> = new Set([
 /** Blocks that one `eth_getLogs` may span. */
 export const longestLogRange = 1_000
 const mostFeeBlocks = 1_024
+const mostCallGas = 30_000_000
 
 /** Why a door does not pass on a request; undefined when it does. */
 export function doorRefusal(
@@ -38,10 +39,21 @@ export function doorRefusal(
     return { code: -32602, message: `logs by block hash or of at most ${longestLogRange} blocks` }
   if (method === 'eth_feeHistory' && !isUpTo(quantity(params[0]), mostFeeBlocks))
     return { code: -32602, message: `at most ${mostFeeBlocks} blocks` }
-  // State and block overrides let a caller run code of her own at any length.
-  if ((method === 'eth_call' || method === 'eth_estimateGas') && params.length > 2)
-    return { code: -32602, message: 'no overrides' }
+  if (method === 'eth_call' || method === 'eth_estimateGas') {
+    // State and block overrides let a caller run code of her own at any length; so does a call of nobody.
+    if (params.length > 2) return { code: -32602, message: 'no overrides' }
+    const mayCreate = method === 'eth_estimateGas' && allowSend
+    if (!isBoundedCall(params[0], mayCreate))
+      return { code: -32602, message: `calls of a contract, with at most ${mostCallGas} gas` }
+  }
   return undefined
+}
+
+function isBoundedCall(call: unknown, mayCreate: boolean): boolean {
+  if (typeof call !== 'object' || call === null) return false
+  const { to, gas } = call as { to?: unknown; gas?: unknown }
+  const hasTarget = typeof to === 'string' && /^0x[0-9a-f]{40}$/i.test(to)
+  return (hasTarget || mayCreate) && (gas === undefined || isUpTo(quantity(gas), mostCallGas))
 }
 
 function isBoundedLogQuery(filter: unknown): boolean {
