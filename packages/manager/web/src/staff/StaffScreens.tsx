@@ -17,16 +17,27 @@ const Consents = lazy(() => import('./screens/Consents.tsx'))
 const AccessLog = lazy(() => import('./screens/AccessLog.tsx'))
 const Status = lazy(() => import('./screens/Status.tsx'))
 
+/** Roles that look after people; others look after the node (docs/operations.md). */
+const inCare: readonly string[] = ['clinician', 'clerk']
+
 const places = [
-  { to: '/', label: staff.nav.people, icon: IconUsers, on: /^\/(people|$)/ },
-  { to: '/consents', label: staff.nav.consents, icon: IconChecklist, on: /^\/consents/ },
-  { to: '/log', label: staff.nav.log, icon: IconListDetails, on: /^\/log/ },
-  { to: '/status', label: staff.nav.status, icon: IconActivity, on: /^\/status/ },
+  { to: '/', label: staff.nav.people, icon: IconUsers, on: /^\/(people|$)/, care: true },
+  {
+    to: '/consents',
+    label: staff.nav.consents,
+    icon: IconChecklist,
+    on: /^\/consents/,
+    care: true,
+  },
+  { to: '/log', label: staff.nav.log, icon: IconListDetails, on: /^\/log/, care: false },
+  { to: '/status', label: staff.nav.status, icon: IconActivity, on: /^\/status/, care: false },
 ]
 
 /** Frame and routes of the staff app. */
 export function StaffScreens(props: { session: Session; onSignOut: () => void }): ReactNode {
   const live = useLive()
+  const cares = inCare.includes(props.session.staff.role)
+  const status = <Status session={props.session} onSignOut={props.onSignOut} />
   return (
     <LiveContext value={live}>
       <a className="skip" href="#main">
@@ -37,7 +48,7 @@ export function StaffScreens(props: { session: Session; onSignOut: () => void })
           <div style={{ padding: '0 .85rem 1rem' }}>
             <Brand name={props.session.institution.name} />
           </div>
-          <Places className="item" />
+          <Places cares={cares} className="item" />
           <StaffFoot session={props.session} onSignOut={props.onSignOut} />
         </nav>
         <main id="main" className="shell-main">
@@ -52,25 +63,24 @@ export function StaffScreens(props: { session: Session; onSignOut: () => void })
                 </Route>
                 <Route path="/consents" component={Consents} />
                 <Route path="/log" component={AccessLog} />
-                <Route path="/status">
-                  <Status session={props.session} onSignOut={props.onSignOut} />
-                </Route>
-                <Route component={People} />
+                <Route path="/status">{status}</Route>
+                <Route>{cares ? <People /> : status}</Route>
               </Switch>
             </Suspense>
           </div>
         </main>
       </div>
       <nav className="bar" aria-label={common.navigation}>
-        <Places />
+        <Places cares={cares} />
       </nav>
     </LiveContext>
   )
 }
 
-function Places(props: { className?: string }): ReactNode {
+function Places(props: { cares: boolean; className?: string }): ReactNode {
   const [at] = useLocation()
-  return places.map(({ to, label, icon: Icon, on }) => (
+  const shown = places.filter(({ care }) => props.cares || !care)
+  return shown.map(({ to, label, icon: Icon, on }) => (
     <Link
       key={to}
       href={to}
