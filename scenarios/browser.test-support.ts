@@ -117,7 +117,7 @@ export async function signInStaff(page: Page, staff: DemoStaff): Promise<void> {
   await page.getByLabel(staffText.login.name).fill(staff.login)
   await page.getByLabel(staffText.login.password, { exact: true }).fill(staff.password)
   await page.getByRole('button', { name: staffText.login.go }).click()
-  await heading(page, staffText.people.title).waitFor()
+  await heading(page, staffText[staff.role === 'it' ? 'status' : 'people'].title).waitFor()
 }
 
 /** The screen's own heading. */
