@@ -184,6 +184,9 @@ describe('a change behind our back', () => {
     await heard
     expect(column(await ofDoctor(), 'value')).toContain('3.33')
   })
+})
+
+describe('an unexplained change', () => {
   test('is not laundered by a write that comes after it', async () => {
     const enrolment = await someEnrolled(net, gate, { accept: true })
     const { doctor, grant } = await shareLabs(net, gate, enrolment)
