@@ -33,6 +33,9 @@ export type Gate = {
   close(): Promise<void>
 }
 
+/** Sending again sooner would pile up blocks on a busy machine, faster than they are followed. */
+const retry = { first: 5, longest: 20 }
+
 export const staff: Staff = { id: 's1', name: 'Dr Ek', role: 'physician' }
 
 /** Opens a clinic's database, a gatekeeper on it and a server in front; publishes its address. */
@@ -44,7 +47,7 @@ export async function openGate(
   const databaseFile = join(folder, 'clinic.db')
   const nodeFile = join(folder, 'node.db')
   writeClinic(databaseFile)
-  const participant = await net.open(net.hospital)
+  const participant = await net.open(net.hospital, { retry })
   let database: NodeDatabase
   const { server, authority } = await listen((request) => gate.gatekeeper.handle(request))
   const open = (): Promise<Gatekeeper> => {
@@ -120,7 +123,7 @@ export async function someEnrolled(
   } = {},
 ): Promise<Enrolment> {
   const person = await net.register()
-  const patient = await net.open(person)
+  const patient = await net.open(person, { retry })
   await until(gate.participant, () => gate.participant.peer(person.tag) !== undefined)
   const { relationship } = await gate.gatekeeper.enrol({
     localPatient: options.localPatient ?? 'P1',
@@ -149,7 +152,7 @@ export async function shareLabs(
   gate: Gate,
   { patient, relationship, labs }: Enrolment,
 ): Promise<{ readonly doctor: Opened; readonly grant: Hex }> {
-  const doctor = await net.open(await net.register())
+  const doctor = await net.open(await net.register(), { retry })
   await until(patient, () => patient.peer(doctor.me()?.idTag ?? '0x') !== undefined)
   await (await Contact.add(patient, { card: Contact.card(doctor, 'Dr Bo') })).until('mined')
   await (await Contact.add(doctor, { card: Contact.card(patient, 'Ada') })).until('mined')
