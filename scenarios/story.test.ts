@@ -43,7 +43,7 @@ test('the patient is notified, reads, declines and accepts', () => {
     readBeforeAccepting: count,
     proven: { anchored: count, pending: count },
     cached: line?.['readBeforeAccepting'],
-    declined: { relationship: hash, reason: 'These are not my records.' },
+    declined: { relationship: hash, reason: 'I am no longer treated there.' },
     accepted: lines[0]?.['relationship'],
     clinicianSees: { status: 'accepted', seen: 'seen' },
   })

@@ -5,7 +5,7 @@ import { readNetwork } from '@medrec/node'
 import { type DemoHome, openHome, startDemo, urlOf } from '@medrec/node/demo'
 import { type DemoPerson, demoStaff, dualConsentOf, readPeople, storyOf } from '@medrec/node/people'
 import { MedrecError, type Network } from '@medrec/protocol'
-import { type Institution, institutions } from '@medrec/samples'
+import type { Institution } from '@medrec/samples'
 import { type Actor, openActor } from './Actor.ts'
 import { present } from './check.ts'
 import { type Staff, signInStaff } from './staff.ts'
@@ -16,7 +16,7 @@ export type World = {
   readonly network: Network
   /** Where the patient is known, but not yet related to */
   readonly institution: Institution
-  /** Another one, which proposes to her by mistake */
+  /** Another one, which she has a relationship with */
   readonly otherInstitution: Institution
   readonly dualInstitution: Institution
   readonly clinician: Staff
@@ -87,7 +87,8 @@ async function inhabit(
   const network = readNetwork(home.path('network.json'), [urlOf(home, 'chain')])
   const story = storyOf(people)
   const dual = dualConsentOf(people)
-  if (!story.person || !dual.person) throw new TooFewPeopleError()
+  const otherInstitution = story.person?.institutions.find((one) => one !== story.institution)
+  if (!dual.person || !otherInstitution) throw new TooFewPeopleError()
   const open = async (person: DemoPerson, folder: string): Promise<Actor> => {
     const entropy = home.entropyOf(person.login)
     const actor = await openActor({ person, entropy, network, folder })
@@ -102,10 +103,6 @@ async function inhabit(
         staff.find(({ key, role }) => key === institution && role === 'clinician'),
       ),
     )
-  const otherInstitution = present(
-    'There is another institution',
-    institutions.find((one) => one !== story.institution),
-  )
   const devices = home.path('devices')
   return {
     home,
@@ -131,12 +128,15 @@ async function inhabit(
   }
 }
 
-/** The story needs two people with records. */
+/** The story needs two people with records, one of them at two institutions. */
 export class TooFewPeopleError extends MedrecError {
   readonly code = 'TOO_FEW_PEOPLE'
   constructor() {
-    super('The story needs two people with records, and the data have fewer.', {
-      facts: ['Choose a folder with at least two people, or leave --data away.'],
-    })
+    super(
+      'The story needs two people with records, one of them at two institutions; the data have fewer.',
+      {
+        facts: ['Choose a folder with more people, or leave --data away.'],
+      },
+    )
   }
 }

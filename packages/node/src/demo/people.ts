@@ -111,9 +111,10 @@ export function storyOf(people: readonly DemoPerson[]): {
   readonly person: DemoPerson
   readonly institution: Institution
 } {
-  const person = people.find(
-    ({ kind, institutions }) => kind === 'patient' && institutions.length > 0,
-  )
+  const patients = people.filter(({ kind }) => kind === 'patient')
+  const person =
+    patients.find(({ institutions }) => institutions.length > 1) ??
+    patients.find(({ institutions }) => institutions.length > 0)
   return { person: person as DemoPerson, institution: person?.institutions[0] as Institution }
 }
 

@@ -21,7 +21,11 @@ type Match = {
   readonly since: number
   readonly mayPropose: boolean
 }
-export type ListedPerson = { readonly id: string; readonly status: string | null }
+export type ListedPerson = {
+  readonly id: string
+  readonly status: string | null
+  readonly relationship: Hex | null
+}
 
 /** Nobody has this number. */
 const nobody = { type: 'national-id', country: 'US', value: '999-00-0000', birthDate: '1901-01-01' }

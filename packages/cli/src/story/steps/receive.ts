@@ -18,7 +18,7 @@ export type Received = {
   readonly declined: Hex
 }
 
-const reason = 'These are not my records.'
+const reason = 'I am no longer treated there.'
 
 /** 2: the patient is notified, reads and checks, declines one proposal and accepts the other (4-9). */
 export async function receive(world: World, added: Added, trace: Trace): Promise<Received> {
@@ -103,10 +103,10 @@ async function readEverything(
   return { labs: found.pointer, version: found.version, pointers, cached, proven }
 }
 
-/** Another institution proposes to keep the records of somebody else to her; she declines and says why. */
+/** Another institution proposes to her, too; she declines and says why. */
 async function decline(world: World, trace: Trace): Promise<Hex> {
   const { otherClinician, patient } = world
-  const { id, relationship } = await proposeByMistake(otherClinician, patient, trace)
+  const { id, relationship } = await proposeAgain(otherClinician, patient, trace)
   await until(patient.participant, () => statusOf(patient, relationship) === 'proposed')
   const rejection = await Relationship.reject(patient.participant, { relationship, reason })
   await trace.mined('Her refusal stands on the chain', rejection)
@@ -124,19 +124,25 @@ async function decline(world: World, trace: Trace): Promise<Hex> {
   return relationship
 }
 
-async function proposeByMistake(
+/** She had ended her relationship with another institution, which proposes once more. */
+async function proposeAgain(
   clinician: Staff,
   patient: Actor,
   trace: Trace,
 ): Promise<{ id: string; relationship: Hex }> {
-  const { people } = await clinician.get<{ people: readonly ListedPerson[] }>('people')
-  const { people: herself } = await clinician.get<{ people: readonly ListedPerson[] }>(
-    `people?search=${encodeURIComponent(patient.person.identification.value)}`,
+  const { participant, person } = patient
+  const { people } = await clinician.get<{ people: readonly ListedPerson[] }>(
+    `people?search=${encodeURIComponent(person.identification.value)}`,
   )
-  const own = herself.map(({ id }) => id)
-  const { id } = present(
-    'The other institution keeps records of somebody else',
-    people.find((one) => one.status === null && !own.includes(one.id)),
+  const { id, relationship: former } = present('The other institution knows her', people[0])
+  const closed = await Relationship.close(participant, {
+    relationship: present('She has a relationship there', former),
+  })
+  await trace.mined('That she ended it stands on the chain', closed)
+  await clinician.until<PatientPage>(
+    'The other clinician sees that she ended it',
+    pathOf(id),
+    ({ status }) => status === 'closed',
   )
   const { submission, relationship } = await clinician.post<{
     submission: string
