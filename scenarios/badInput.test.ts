@@ -61,11 +61,18 @@ async function refused(
   passphrase = 'right',
 ): Promise<{ code: number | string; errors: string }> {
   if (config !== undefined) writeFileSync(at('node.toml'), config)
-  const { code, errors } = await runMedrec(['node', '--config', at('node.toml')], {
-    TEST_PASSPHRASE: passphrase,
-  })
+  const node = startMedrec(['node', '--config', at('node.toml')], { TEST_PASSPHRASE: passphrase })
+  // A node that starts after all would never end.
+  node.line(/is ready/).then(
+    () => node.child.kill('SIGKILL'),
+    () => undefined,
+  )
+  const code = await node.ended
   // Log lines stand beside the message when there is no log file.
-  const message = errors.split('\n').filter((line) => !line.startsWith('{'))
+  const message = node
+    .errors()
+    .split('\n')
+    .filter((line) => !line.startsWith('{'))
   return { code, errors: message.join('\n').trim() }
 }
 
@@ -145,7 +152,7 @@ describe('a node says what is wrong and ends with 1', () => {
       expect(truncated.code).toBe(1)
       expect(truncated.errors).toMatch(/\(JOURNAL_[A-Z]+: see docs\/errors.md\)/)
     },
-    4 * patience,
+    2 * patience,
   )
 })
 

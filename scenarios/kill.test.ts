@@ -42,23 +42,28 @@ let home: Omit<DemoHome, 'unlock'>
 let patient: Device
 let doctor: Device
 let relationship: Hex
+/** What was begun, to be ended in the opposite order. */
+const ends: (() => Promise<void>)[] = []
 
 type Device = { readonly chain: Chain; readonly participant: Participant; close(): Promise<void> }
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'medrec-kill-'))
   demo = startMedrec(['demo', '--home', folder, '--port', '0'])
+  ends.push(async () => {
+    demo.child.kill('SIGINT') // whichever runs by then
+    await demo.ended
+  })
   await demo.line(/is ready/)
   home = readOnlyHome(folder)
   patient = await openDevice(storyOf(readPeople(home)).person.login)
+  ends.push(() => patient.close())
   doctor = await openDevice(readPeople(home).find(({ kind }) => kind === 'doctor')?.login as string)
+  ends.push(() => doctor.close())
 }, patience)
 
 afterAll(async () => {
-  await patient?.close()
-  await doctor?.close()
-  demo?.child.kill('SIGINT')
-  await demo?.ended
+  for (const end of ends.toReversed()) await end()
   rmSync(folder, { recursive: true, force: true })
 }, patience)
 
