@@ -18,14 +18,16 @@ export async function startChain(
     networkFile !== undefined && existsSync(path(networkFile))
       ? readNetwork(path(networkFile))
       : undefined
+  const founded = network()
   let coinbases: readonly `0x${string}`[] = []
   const engine = await startEmbedded({
     journalPath: path(journal),
     minimumBlockMs: config.chain.block_milliseconds,
-    networkId: network()?.networkId,
+    networkId: founded?.networkId,
     coinbases: () => coinbases,
     progress: (block, of) => surroundings.progress(`Chain: block ${block} of ${of}`),
   })
+  if (founded) engine.nameNetwork(founded.networkId)
   if (keyFile !== undefined)
     writeFileSync(path(keyFile), `${engine.facts.funderKey}\n`, { mode: 0o600 })
   const stop = followCoinbases(engine.rpc, network, (found) => {
