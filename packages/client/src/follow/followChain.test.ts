@@ -156,6 +156,30 @@ describe('a follower whose door comes and goes', () => {
   })
 })
 
+describe('a door that answers for the next block once', () => {
+  test('is asked again and not blamed', async () => {
+    const rpc = connectRpc(url)
+    let slips = 0
+    const slipping: Rpc = {
+      ...rpc,
+      request: async <T>(method: string, params: readonly unknown[] = []): Promise<T> => {
+        const answer = await rpc.request<T>(method, params)
+        if (method !== 'eth_call' || slips === 0) return answer
+        slips--
+        return `${String(answer).slice(0, -1)}f` as T // another count of events than the logs add up to
+      },
+    }
+    const chain = await follow([slipping])
+    await chain.synced()
+    slips = 1
+    await founded.note(tag(1), 1)
+    await when(chain, () => chain.view().notes(tagHex(1)).length === 1)
+    expect(slips).toBe(0)
+    expect(chain.status().problem).toBeUndefined()
+    await rpc.close()
+  })
+})
+
 describe("a node's own store", () => {
   test('that lost a block is read anew, and no door is blamed', async () => {
     const store = openMemoryStore()
