@@ -125,6 +125,40 @@ export function heading(page: Page, name: string): Locator {
   return page.getByRole('heading', { level: 1, name, exact: true })
 }
 
+/** Goes to a place by the menu, as people do. */
+export async function go(page: Page, place: string): Promise<void> {
+  await page
+    .getByRole('navigation')
+    .getByRole('link', { name: new RegExp(`^${place}\\b`) })
+    .filter({ visible: true })
+    .click()
+}
+
+/** A table as it stands on the screen, cell by cell. */
+export async function cells(place: Locator): Promise<string[][]> {
+  const rows = await place.getByRole('row').all()
+  return Promise.all(rows.map((row) => row.locator('th, td').allInnerTexts()))
+}
+
+/** How many entries the browser keeps, in every table of every database. */
+export async function kept(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const answer = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+      })
+    let entries = 0
+    for (const { name } of await indexedDB.databases()) {
+      const database = await answer(indexedDB.open(name as string))
+      for (const table of database.objectStoreNames)
+        entries += await answer(database.transaction(table).objectStore(table).count())
+      database.close()
+    }
+    return entries
+  })
+}
+
 async function startDemo(home: string): Promise<{ child: ChildProcess; url: string }> {
   // Institutions answer to this address only, so it is known before they start.
   const port = String(await freePort())

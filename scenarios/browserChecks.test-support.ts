@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
 
 /** A page, and what went wrong in it: errors in the console, failed requests. */
@@ -53,6 +53,8 @@ async function closePopups(page: Page): Promise<void> {
 export type Look = {
   /** Name of the picture in docs/screens, without its size */
   readonly picture?: string
+  /** What the picture is about; the top of the screen unless told */
+  readonly at?: Locator
   /** Whether words of technique may stand here */
   readonly technical?: boolean
   /** Whether it must also be usable at 320 px (WCAG 2.2, 1.4.10) */
@@ -63,7 +65,11 @@ export type Look = {
 export async function look(watched: Watched, options: Look = {}): Promise<void> {
   const { page, trouble } = watched
   const size = page.viewportSize()
-  if (options.picture && size) await take(page, `${options.picture}-${size.width}.png`)
+  if (options.picture && size) {
+    await page.evaluate(() => window.scrollTo(0, 0))
+    await options.at?.evaluate((one) => one.scrollIntoView({ block: 'center' }))
+    await take(page, `${options.picture}-${size.width}.png`)
+  }
   const where = pathOf(page.url())
   expect.soft(await faults(page), `${where} in light colours`).toEqual([])
   await page.emulateMedia({ colorScheme: 'dark' })
@@ -115,7 +121,6 @@ async function jargon(page: Page): Promise<readonly string[]> {
 
 async function take(page: Page, name: string): Promise<void> {
   if (process.env['MEDREC_SCREENS'] !== '1') return
-  await page.evaluate(() => window.scrollTo(0, 0))
   mkdirSync(folder, { recursive: true })
   await page.screenshot({ path: join(folder, name), animations: 'disabled' })
 }

@@ -97,9 +97,13 @@ function Names(props: { sets: readonly RecordSet[] }): ReactNode {
 }
 
 function LeftOut(props: { records: readonly RecordSet[]; choice: Choice }): ReactNode {
+  const seen = new Set(
+    props.records.filter(({ id }) => props.choice.has(id)).map(({ label }) => label),
+  )
   const lines = props.records.flatMap((set) => {
     const bits = props.choice.get(set.id)
-    if (!bits) return [set.label]
+    // Of the same kind as something they will see: the institution makes the difference.
+    if (!bits) return [seen.has(set.label) ? `${set.label} (${set.institution.name})` : set.label]
     const missing = set.current?.fields.filter(({ bit }) => !bits.has(bit)) ?? []
     return missing.length > 0
       ? [`${set.label}: ${missing.map(({ label }) => label).join(', ')}`]
