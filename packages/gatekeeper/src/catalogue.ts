@@ -60,7 +60,6 @@ const catalogue = z
 export type Catalogue = z.infer<typeof catalogue>
 export type Resource = Catalogue['resources'][number]
 export type WriteTemplate = z.infer<typeof write>
-export type WriteParameter = z.infer<typeof parameter>
 
 /** A resource as a pointer keeps it for ever: what is asked, how its rows are read. */
 export type Definition = {

@@ -1,4 +1,4 @@
-import type { NodeConfig, Role } from './config.ts'
+import type { NodeConfig } from './config.ts'
 import { type LoadedConfig, readConfig } from './configFile.ts'
 import { factsOf, type Log, openLog } from './log.ts'
 import { failureOf, hasSupervisor, tellSupervisor, untilStopped } from './parentProcess.ts'
@@ -84,5 +84,3 @@ async function startRole(config: NodeConfig, surroundings: Surroundings): Promis
       return (await import('./roles/relay.ts')).startRelay(config, surroundings)
   }
 }
-
-export type { Role }
