@@ -93,7 +93,7 @@ async function findsAndAsks(): Promise<void> {
   await addResult(clinician, labs)
   await page.getByText(staffText.patient.savedPending).waitFor()
   await panel(page, labs).getByText(staffText.patient.state.arrived).waitFor()
-  await look(clinician, { picture: 'staff-person', narrow: true })
+  await look(clinician, { picture: 'staff-person', at: panel(page, labs), narrow: true })
 }
 
 async function seesAndAccepts(): Promise<void> {
@@ -250,6 +250,9 @@ async function seesWhatHappened(): Promise<void> {
 }
 
 async function othersSee(): Promise<void> {
+  const atDesk = await world.open('desk')
+  await signInAs(atDesk.page, world.url, world.patient)
+  await look(atDesk, { picture: 'home' })
   const researcher = await world.open('desk')
   await signInAs(researcher.page, world.url, world.person('researcher'))
   await go(researcher.page, common.nav.research)

@@ -67,7 +67,10 @@ export async function look(watched: Watched, options: Look = {}): Promise<void> 
   const size = page.viewportSize()
   if (options.picture && size) {
     await page.evaluate(() => window.scrollTo(0, 0))
-    await options.at?.evaluate((one) => one.scrollIntoView({ block: 'center' }))
+    await options.at?.evaluate((one) => {
+      const fits = one.getBoundingClientRect().height < window.innerHeight / 2
+      one.scrollIntoView({ block: fits ? 'center' : 'start' })
+    })
     await take(page, `${options.picture}-${size.width}.png`)
   }
   const where = pathOf(page.url())
