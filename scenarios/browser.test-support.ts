@@ -51,7 +51,6 @@ export type World = {
 /** Starts a whole demonstration in a folder of its own, and a browser. */
 export async function openWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'medrec-browser-'))
-  const { child, url } = await startDemo(folder)
   const browser = await chromium.launch({
     executablePath: chromiumPath,
     args: [
@@ -63,6 +62,10 @@ export async function openWorld(): Promise<World> {
       '--disable-component-update',
       '--disable-sync',
     ],
+  })
+  const { child, url } = await startDemo(folder).catch(async (error) => {
+    await browser.close()
+    throw error
   })
   const home = readOnlyHome(folder)
   const people = readPeople(home)

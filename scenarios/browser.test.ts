@@ -31,14 +31,18 @@ const correction = 'The decimal point had moved.'
 const passphrase = 'a quiet morning by the lake'
 
 let world: World
+let stop: () => Promise<void> = async () => undefined
 let patient: Watched
 let clinician: Watched
 let doctor: Watched
 let labs: string
 
+if (!canBrowse) console.log(`SKIPPED the story in a browser: no Chromium at ${chromiumPath}`)
+
 describe.skipIf(!canBrowse)(`the story in a browser (needs Chromium: ${chromiumPath})`, () => {
   beforeAll(async () => {
     world = await openWorld()
+    stop = world.stop
     labs = catalogueOf(world.clinician.key).resources.find(({ name }) => name === 'labs')
       ?.label as string
     patient = await world.open('phone')
@@ -50,7 +54,7 @@ describe.skipIf(!canBrowse)(`the story in a browser (needs Chromium: ${chromiumP
     ])
   }, 180_000)
 
-  afterAll(() => world.stop(), 60_000)
+  afterAll(() => stop(), 60_000)
 
   test(
     '1: a clinician finds a person by ID number, asks her, and adds a result',
@@ -92,6 +96,7 @@ async function findsAndAsks(): Promise<void> {
   await page.getByText(staffText.people.status['proposed'] as string, { exact: true }).waitFor()
   await addResult(clinician, labs)
   await page.getByText(staffText.patient.savedPending).waitFor()
+  await panel(page, labs).getByText(staffText.patient.version(2)).waitFor()
   await panel(page, labs).getByText(staffText.patient.state.arrived).waitFor()
   await look(clinician, { picture: 'staff-person', at: panel(page, labs), narrow: true })
 }
