@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -182,7 +183,8 @@ async function startDemo(home: string): Promise<{ child: ChildProcess; url: stri
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer()
-    server.listen(0, 'localhost', () => {
+    // below the ports of outgoing connections, which could take it before the demo does
+    server.listen(randomInt(10_240, 32_000), 'localhost', () => {
       const { port } = server.address() as AddressInfo
       server.close(() => resolve(port))
     })

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -287,7 +288,8 @@ async function register(url: string, code: string): Promise<Hex> {
 async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1')
+      // below the ports of outgoing connections, which could take one before its node does
+      const server = createServer().listen(randomInt(10_240, 32_000), '127.0.0.1')
       await once(server, 'listening')
       return server
     }),

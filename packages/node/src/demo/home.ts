@@ -179,11 +179,26 @@ function isAlive(pid: number): boolean {
 }
 
 /** Ports that are free on both loopback addresses; all are held until all are found. */
+/** Below the ports that systems give to outgoing connections, one of which could take a port before its node does. */
+const ownPorts = { first: 10_240, last: 32_000 }
+
 async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening(0, 'localhost')))
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = randomInt(ownPorts.first, ownPorts.last)
+    if (await isFree(port)) ports.add(port)
+  }
+  return [...ports]
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    await checkPort(port)
+    return true
+  } catch (cause) {
+    if (cause instanceof PortInUseError) return false
+    throw cause
+  }
 }
 
 /** The port itself, or a free one for 0: others must know it before anybody listens. Throws PortInUseError. */
