@@ -78,11 +78,13 @@ async function restore({ participant, output, signal }: Person): Promise<void> {
     )
     return
   }
+  let records = 0
   const refused = await Restore.records(participant, (progress) => {
-    if (progress.step === 'records') output.progress(bar(progress))
+    if (progress.step !== 'records') return
+    records = progress.of
+    output.progress(bar(progress))
     signal.throwIfAborted()
   })
-  const records = relationships.reduce((sum, { pointers }) => sum + pointers.length, 0)
   const shares = relationships.reduce((sum, state) => sum + state.shares.length, 0)
   output.result(
     {
