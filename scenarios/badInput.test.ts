@@ -123,7 +123,9 @@ describe('a node says what is wrong and ends with 1', () => {
     },
     patience,
   )
+})
 
+describe('a chain says what is wrong with its journal and ends with 1', () => {
   test(
     'with a truncated journal, or one of another network',
     async () => {
@@ -156,7 +158,10 @@ describe('a node says what is wrong and ends with 1', () => {
   )
 })
 
-describe('a demonstration says what is wrong and changes nothing', () => {
+const demo = (...more: string[]): ReturnType<typeof runMedrec> =>
+  runMedrec(['demo', '--home', at('home'), ...more])
+
+describe('a demonstration says what stands in its way and changes nothing', () => {
   let busy: Server
   let port: number
 
@@ -167,9 +172,6 @@ describe('a demonstration says what is wrong and changes nothing', () => {
   })
 
   afterEach(() => busy.close())
-
-  const demo = (...more: string[]): ReturnType<typeof runMedrec> =>
-    runMedrec(['demo', '--home', at('home'), ...more])
 
   test(
     'when another program listens on its port',
@@ -194,7 +196,9 @@ describe('a demonstration says what is wrong and changes nothing', () => {
     },
     patience,
   )
+})
 
+describe('a demonstration says what is wrong with its folder or options', () => {
   test(
     'when its own file is damaged',
     async () => {
