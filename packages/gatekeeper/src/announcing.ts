@@ -32,17 +32,25 @@ async function announceUpdates(core: Core): Promise<void> {
 
 /** Keeps what the subjects said of versions; the chain's notes are the only source. */
 export function hearAcknowledgements(core: Core): void {
-  for (const { id: relationship, pointers } of core.wishes.relationships())
-    for (const { id, acknowledged } of pointers) {
-      if (!acknowledged || !core.map.pointer(id)) continue
-      const { version, verdict, reason, block } = acknowledged
-      const isNew = core.seen.acknowledge({
-        pointer: fromHex(id, 16),
-        version,
-        verdict: verdict === 'wrong' ? 1 : 0,
-        reason: reason ?? null,
-        time: block.time,
-      })
-      if (isNew) core.emit({ type: 'acknowledged', relationship, pointer: id, version, verdict })
-    }
+  for (const { id, pointers } of core.wishes.relationships())
+    for (const pointer of pointers) if (core.map.pointer(pointer.id)) hearWords(core, id, pointer)
+}
+
+type Told = ReturnType<Core['wishes']['relationships']>[number]['pointers'][number]
+
+function hearWords(core: Core, relationship: Hex, { id, acknowledgements }: Told): void {
+  const counts = new Map<number, number>()
+  for (const { version, verdict, reason, block } of acknowledgements) {
+    const words = (counts.get(version) ?? 0) + 1
+    counts.set(version, words)
+    const isNew = core.seen.acknowledge({
+      pointer: fromHex(id, 16),
+      version,
+      verdict: verdict === 'wrong' ? 1 : 0,
+      reason: reason ?? null,
+      time: block.time,
+      words,
+    })
+    if (isNew) core.emit({ type: 'acknowledged', relationship, pointer: id, version, verdict })
+  }
 }

@@ -76,11 +76,11 @@ function causeOf(started: readonly WriteTables.WriteRow[]): Cause {
     : { origin: origins.unexplained, reason: null, staff: null }
 }
 
-/** The version before the newest stays readable, and the one before a change the subject has not answered to. */
+/** The version before the newest stays readable, and the one before a change the subject has not confirmed. */
 function keptFrom(core: Core, pointer: PointerRow, newest: VersionRow): number {
-  const answered = core.seen.acknowledgement(toHex(pointer.id))?.version ?? 0
+  const confirmed = core.seen.confirmedVersion(toHex(pointer.id))
   const open = PointerTables.versionsOf(core.database, pointer.id).find(
-    ({ version, origin }) => origin === origins.unexplained && version > answered,
+    ({ version, origin }) => origin === origins.unexplained && version > confirmed,
   )
   return Math.min(newest.version, open?.version ?? newest.version) - 1
 }

@@ -238,6 +238,47 @@ describe('an unexplained change', () => {
   })
 })
 
+test('an unexplained change that the subject calls wrong stays closed to viewers until she confirms a version', async () => {
+  const enrolment = await someEnrolled(net, gate, { accept: true })
+  const { doctor, grant } = await shareLabs(net, gate, enrolment)
+  const { patient, relationship, labs: pointer } = enrolment
+  const ofDoctor = () => Query.read(doctor, { grant, pointer, elements: ['value'], purpose: 1 })
+  const newest = () =>
+    gate.gatekeeper.patient('P1').find((one) => one.pointer === pointer)?.version ?? 0
+  const heard = (verdict: 'seen' | 'wrong', version: number) =>
+    gate.event(
+      (event) =>
+        event.type === 'acknowledged' &&
+        event.pointer === pointer &&
+        event.verdict === verdict &&
+        event.version === version,
+    )
+  const say = async (verdict: 'seen' | 'wrong', version: number) => {
+    const told = heard(verdict, version)
+    const about = { relationship, pointer, version }
+    if (verdict === 'seen') await Acknowledgement.seen(patient, about)
+    else await Acknowledgement.wrong(patient, { ...about, reason: 'not mine' })
+    await told
+  }
+  byHand(`UPDATE lab SET value = '8.88' WHERE id = 9007199254740993`)
+  await gate.gatekeeper.checkChanges()
+  const changed = newest()
+  await say('wrong', changed)
+  expect(await ofDoctor()).toMatchObject({ ok: false, code: 'unexplained', status: 409 })
+  const key = '9007199254740993'
+  const correction = { localPatient: 'P1', resource: 'labs', key, by: staff, reason: 'typo' }
+  await gate.gatekeeper.correct({ ...correction, values: { value: '6.20' } })
+  expect(await ofDoctor()).toMatchObject({ ok: false, code: 'unexplained' })
+  await gate.reopen()
+  expect(await ofDoctor()).toMatchObject({ ok: false, code: 'unexplained' })
+  await say('seen', newest())
+  expect(column(await ofDoctor(), 'value')).toContain('6.20')
+  await say('wrong', newest())
+  expect(await ofDoctor()).toMatchObject({ ok: false, code: 'unexplained' })
+  await say('seen', changed)
+  expect(await ofDoctor()).toMatchObject({ ok: true })
+})
+
 describe('a viewer', () => {
   test('reads exactly the fields of the share, and not one more', async () => {
     const enrolment = await someEnrolled(net, gate, { accept: true })

@@ -85,18 +85,20 @@ function eventsOf(state: RelationshipState): readonly HistoryEvent[] {
     event(state.proposed, { kind: 'proposed', by: steward, relationship }),
     ...answers(state),
     ...state.pointers.flatMap((pointer) => {
-      const { resource, block, version, acknowledged, id } = pointer
+      const { resource, block, version, acknowledgements, id } = pointer
       const of = { relationship, pointer: id, resource }
-      const announced = event(block, { ...of, kind: 'pointerAnnounced', by: steward, version })
-      if (!acknowledged) return [announced]
-      const said = event(acknowledged.block, {
-        ...of,
-        kind: acknowledged.verdict === 'wrong' ? 'saidWrong' : 'acknowledged',
-        by: subject,
-        version: acknowledged.version,
-        ...(acknowledged.reason !== undefined && { reason: acknowledged.reason }),
-      })
-      return [announced, said]
+      return [
+        event(block, { ...of, kind: 'pointerAnnounced', by: steward, version }),
+        ...acknowledgements.map((word) =>
+          event(word.block, {
+            ...of,
+            kind: word.verdict === 'wrong' ? 'saidWrong' : 'acknowledged',
+            by: subject,
+            version: word.version,
+            ...(word.reason !== undefined && { reason: word.reason }),
+          }),
+        ),
+      ]
     }),
     ...(state.lastUpdate
       ? [event(state.lastUpdate, { kind: 'updated', by: steward, relationship })]

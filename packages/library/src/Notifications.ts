@@ -106,15 +106,14 @@ function forSteward(state: RelationshipState): readonly Fresh[] {
       kind: answer.status === 4 ? 'closedBySubject' : 'answered',
       at: answer.block.time,
     })
-  for (const { id: pointer, acknowledged } of state.pointers)
-    if (acknowledged)
-      found.push({
-        ...of,
-        pointer,
-        id: `${acknowledged.verdict}|${pointer}|${acknowledged.version}`,
-        kind: acknowledged.verdict === 'wrong' ? 'saidWrong' : 'acknowledged',
-        at: acknowledged.block.time,
-      })
+  const words = new Map<string, Fresh>() // the same word on the same version is told once
+  for (const { id: pointer, acknowledgements } of state.pointers)
+    for (const { verdict, version, block } of acknowledgements) {
+      const id = `${verdict}|${pointer}|${version}`
+      const kind = verdict === 'wrong' ? 'saidWrong' : 'acknowledged'
+      words.set(id, { ...of, pointer, id, kind, at: block.time })
+    }
+  found.push(...words.values())
   for (const { grant, status, block } of state.shares)
     if (status === 'awaitingConsent')
       found.push({

@@ -65,8 +65,9 @@ export async function records(
 > {
   const refused: { relationship: Hex; pointer?: Hex; refusal: Refusal }[] = []
   const wanted: { relationship: Hex; pointer: Hex }[] = []
-  for (const { id: relationship, role } of participant.summary().relationships) {
-    if (role !== 'subject') continue
+  for (const { id: relationship, role, status } of participant.summary().relationships) {
+    // Of what she declined nobody reads anything (DESIGN 4, Reads in every status).
+    if (role !== 'subject' || status === 'rejected') continue
     const index = await Query.index(participant, { relationship })
     if (!index.ok) refused.push({ relationship, refusal: index })
     else for (const { pointer } of index.index.pointers) wanted.push({ relationship, pointer })

@@ -93,6 +93,24 @@ test('notifications follow the summary and are marked as seen on this device', a
     () => Relationship.of(hospital, relationship).pointers[0]?.acknowledged !== undefined,
   )
   expect(await kinds(hospital)).toContain('saidWrong')
+  await (await Acknowledgement.seen(patient, { relationship, pointer, version: 2 })).until('mined')
+  await (await Acknowledgement.seen(patient, { relationship, pointer, version: 1 })).until('mined')
+  await until(
+    hospital,
+    () => Relationship.of(hospital, relationship).pointers[0]?.acknowledgements.length === 3,
+  )
+  for (const side of [patient, hospital]) {
+    const [known] = Relationship.of(side, relationship).pointers
+    expect(known?.acknowledged).toMatchObject({ version: 2, verdict: 'seen' })
+    const said = History.list(side, { relationship }).flatMap(({ kind, version, reason }) =>
+      kind === 'acknowledged' || kind === 'saidWrong' ? [[kind, version, reason]] : [],
+    )
+    expect(said).toEqual([
+      ['saidWrong', 2, 'not mine'],
+      ['acknowledged', 2, undefined],
+      ['acknowledged', 1, undefined],
+    ])
+  }
 })
 
 test('history tells who did what; exposure tells what strangers see', async () => {
@@ -116,6 +134,8 @@ test('history tells who did what; exposure tells what strangers see', async () =
   const told = History.list(patient).map(({ kind, by }) => [kind, by === net.hospital.tag])
   expect(told.map(([kind]) => kind).toSorted()).toEqual([
     'accepted',
+    'acknowledged',
+    'acknowledged',
     'granted',
     'pointerAnnounced',
     'proposed',
@@ -141,7 +161,7 @@ test('history tells who did what; exposure tells what strangers see', async () =
   const facts = Exposure.facts(patient)
   expect(facts.registered).toMatchObject({ boundBy: net.hospital.tag, roles: [] })
   expect(facts.ours).toMatchObject({ relationships: 1, shares: 1, updates: 1 })
-  expect(facts.ours.notesWritten).toBe(6)
+  expect(facts.ours.notesWritten).toBe(8)
   expect(facts.crowd.registered).toBe(4)
   expect(facts.known).toEqual([
     { who: net.hospital.tag, as: 'steward', relationship },

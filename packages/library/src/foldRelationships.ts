@@ -189,28 +189,32 @@ function answerOf(notes: readonly FoundNote[], id: Hex): RelationshipState['answ
   return answer
 }
 
-function acknowledgementsOf(
-  notes: readonly FoundNote[],
-  id: Hex,
-): ReadonlyMap<Hex, AcknowledgementState> {
-  const found = new Map<Hex, AcknowledgementState>()
+function acknowledgementsOf(notes: readonly FoundNote[], id: Hex): Acknowledgements {
+  const found = new Map<Hex, AcknowledgementState[]>()
   for (const { content, block } of notes) {
     if (content.kind !== 'acknowledgement' || aboutOf(content) !== id) continue
     const pointer = toHex(content.pointer)
-    const before = found.get(pointer)
-    if (before && before.version > content.version) continue
     const verdict = content.verdict === 1 ? 'wrong' : 'seen'
-    found.set(pointer, { version: content.version, verdict, reason: content.reason, block })
+    const word = { version: content.version, verdict, reason: content.reason, block } as const
+    found.set(pointer, [...(found.get(pointer) ?? []), word])
   }
   return found
 }
 
+/** Of the newest version that was answered to, the last word. */
+function lastWord(words: readonly AcknowledgementState[]): AcknowledgementState | undefined {
+  let last: AcknowledgementState | undefined
+  for (const word of words) if (!last || word.version >= last.version) last = word
+  return last
+}
+
+type Acknowledgements = ReadonlyMap<Hex, readonly AcknowledgementState[]>
 type Announced = { readonly first: number; readonly pointer: PointerState }
 
 function pointersOf(
   notes: readonly FoundNote[],
   id: Hex,
-  acknowledged: ReadonlyMap<Hex, AcknowledgementState>,
+  acknowledged: Acknowledgements,
 ): readonly Announced[] {
   const found = new Map<Hex, Announced>()
   for (const { content, block } of notes) {
@@ -225,18 +229,19 @@ function pointersOf(
 }
 
 type PointerContent = Extract<NoteContent, { kind: 'pointer' }>
-type PointerFacts = Omit<PointerState, 'block' | 'acknowledged'>
+type PointerFacts = Omit<PointerState, 'block' | 'acknowledged' | 'acknowledgements'>
 
 const pointerFacts = new WeakMap<PointerContent, PointerFacts>()
 
 function pointerState(
   content: PointerContent,
   block: BlockRef,
-  acknowledged: ReadonlyMap<Hex, AcknowledgementState>,
+  acknowledged: Acknowledgements,
 ): PointerState {
   const facts = pointerFacts.get(content) ?? factsOf(content)
   pointerFacts.set(content, facts)
-  return { ...facts, block, acknowledged: acknowledged.get(facts.id) }
+  const acknowledgements = acknowledged.get(facts.id) ?? []
+  return { ...facts, block, acknowledged: lastWord(acknowledgements), acknowledgements }
 }
 
 function factsOf(content: PointerContent): PointerFacts {

@@ -18,7 +18,10 @@ export type PointerState = {
   /** Unix seconds */
   readonly time: number
   readonly block: BlockRef
+  /** The subject's last word on the newest version that she answered to. */
   readonly acknowledged: AcknowledgementState | undefined
+  /** Everything that the subject ever said of this pointer, in the order of her words. */
+  readonly acknowledgements: readonly AcknowledgementState[]
 }
 
 export type AcknowledgementState = {

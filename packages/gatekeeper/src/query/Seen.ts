@@ -32,8 +32,10 @@ export class Seen {
     return this.#revoked.get(`epoch ${relationship}`)
   }
 
-  /** Keeps the subject's word on a version; false when it was known. */
+  /** Keeps the subject's last word on a version; false when it was known. */
   acknowledge(row: AccessTables.AcknowledgementRow): boolean {
+    const known = this.#acknowledged.get(toHex(row.pointer))?.get(row.version)
+    if (known && known.words >= row.words) return false
     const isNew = AccessTables.keepAcknowledgement(this.#database, row)
     if (isNew) this.#acknowledge(row)
     return isNew
@@ -43,6 +45,12 @@ export class Seen {
   acknowledgement(pointer: Hex): AccessTables.AcknowledgementRow | undefined {
     const words = [...(this.#acknowledged.get(pointer)?.values() ?? [])]
     return words.toSorted((a, b) => a.version - b.version).at(-1)
+  }
+
+  /** The newest version of which the subject's last word is that she has seen it; 0 when there is none. */
+  confirmedVersion(pointer: Hex): number {
+    const words = [...(this.#acknowledged.get(pointer)?.values() ?? [])]
+    return Math.max(0, ...words.flatMap(({ verdict, version }) => (verdict === 0 ? [version] : [])))
   }
 
   #remember({ kind, key, number }: AccessTables.RevocationRow): void {

@@ -57,7 +57,7 @@ export type Facts = {
   /** Undefined where a request names no pointer; null when the relationship has no such one. */
   readonly pointer: PointerFacts | null | undefined
   readonly elements: readonly string[]
-  /** A version's origin is unexplained, and the subject has not answered to it or to a later one. */
+  /** A version's origin is unexplained, and the subject has confirmed neither it nor a later one as seen. */
   readonly isUnexplained: boolean
   /** A former version is asked for. */
   readonly isFormer: boolean

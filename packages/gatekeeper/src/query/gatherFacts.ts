@@ -55,12 +55,11 @@ export function gatherFacts(context: Context, body: AnyRequest, standing: Known)
 }
 
 /**
- * Whether a version changed for no recorded reason and the subject has not answered to it or to a later one:
- * a write of ours that comes after does not launder it.
+ * Whether a version changed for no recorded reason and the subject has confirmed neither it nor a later one: a
+ * write of ours that comes after does not launder it, and that she calls it wrong opens it to nobody.
  */
 export function isUnexplained(context: Pick<Context, 'map' | 'seen'>, pointer: Hex): boolean {
-  const changed = context.map.unexplainedVersion(pointer)
-  return (context.seen.acknowledgement(pointer)?.version ?? 0) < changed
+  return context.seen.confirmedVersion(pointer) < context.map.unexplainedVersion(pointer)
 }
 
 function pointerOf(

@@ -90,8 +90,9 @@ function chainLine(
   const kind = chainKinds[event.kind]
   if (!kind) return []
   const label = pointers.find(({ pointer }) => pointer === event.pointer)?.label
+  const version = label !== undefined && event.version !== undefined
   const viewer = event.viewer === undefined ? undefined : nameOf(event.viewer)
-  const text = label ?? viewer
+  const text = version ? `${label}, version ${event.version}` : (label ?? viewer)
   return [
     {
       at: event.at,

@@ -134,23 +134,29 @@ export type AcknowledgementRow = {
   readonly verdict: number
   readonly reason: string | null
   readonly time: number
+  /** How many words on this version were heard; this is the last of them. */
+  readonly words: number
 }
 
-/** Keeps an acknowledgement; false when it was known. */
+/** Keeps the last word on a version; false unless it was said after those that are known. */
 export function keepAcknowledgement(database: NodeDatabase, row: AcknowledgementRow): boolean {
   return (
     database.run(
-      'INSERT OR IGNORE INTO acknowledgement VALUES (?, ?, ?, ?, ?)',
+      `INSERT INTO acknowledgement (pointer, version, verdict, reason, time, words) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (pointer, version) DO UPDATE SET
+         verdict = excluded.verdict, reason = excluded.reason, time = excluded.time, words = excluded.words
+       WHERE excluded.words > words`,
       row.pointer,
       row.version,
       row.verdict,
       row.reason,
       row.time,
+      row.words,
     ).changes === 1
   )
 }
 
-/** Every acknowledgement. */
+/** The last word on every version. */
 export function acknowledgements(database: NodeDatabase): readonly AcknowledgementRow[] {
-  return database.all('SELECT pointer, version, verdict, reason, time FROM acknowledgement')
+  return database.all('SELECT pointer, version, verdict, reason, time, words FROM acknowledgement')
 }

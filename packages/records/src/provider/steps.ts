@@ -59,4 +59,6 @@ export const providerSteps: readonly string[] = [
      reason TEXT, staff TEXT NOT NULL, started_at INTEGER NOT NULL, finished INTEGER NOT NULL
    ) STRICT;
    CREATE INDEX write_unfinished ON write_request (pointer) WHERE finished = 0`,
+  // How many words of the subject on this version were heard; the last of them stands in the row.
+  'ALTER TABLE acknowledgement ADD COLUMN words INTEGER NOT NULL DEFAULT 1',
 ]

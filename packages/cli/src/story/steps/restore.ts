@@ -41,8 +41,13 @@ export async function restore(
     checkSame('The summary is as it was', before, after)
     const refused = await Restore.records(participant)
     check(
-      'Every gatekeeper answers, but to what she declined',
-      [[declined, 'relationship-rejected']],
+      'What she declined is declined, and nobody is asked for it',
+      'rejected',
+      after.relationships.find(({ id }) => id === declined)?.status,
+    )
+    check(
+      'Every gatekeeper answers',
+      [],
       refused.map(({ relationship, refusal }) => [relationship, refusal.code]),
     )
     const again = await cacheOf(restored)

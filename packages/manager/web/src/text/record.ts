@@ -33,7 +33,7 @@ export const record = {
     title: 'What changed',
     lead: (who: string) => `${who} put a new version on record.`,
     unexplained: (who: string) =>
-      `The data changed in the computer of ${who}, but nobody there wrote down why. Until you answer, nobody you share with can open it.`,
+      `The data changed in the computer of ${who}, but nobody there wrote down why. Until you say that it is right, nobody you share with can open it.`,
     reason: 'Their reason',
     added: 'New entry',
     removed: 'Removed',
