@@ -18,7 +18,7 @@ export function addStaff(program: Command): void {
     .description('add a log-in, or give a known one a new name, role and password')
     .requiredOption('--login <login>', 'what the person types to sign in')
     .requiredOption('--name <name>', 'name as patients see it')
-    .requiredOption('--role <role>', 'clinician, clerk or it')
+    .requiredOption('--role <role>', 'clinician, clerk, it or auditor')
     .option(
       '--password-file <file>',
       'file with the password ("-": standard input); asked for when absent',

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { identificationOf, personOf } from './people.ts'
-import { ApiError } from './problems.ts'
 import { atDesk, bodyOf, hex, partOf, staffOf } from './requests.ts'
 import type { StaffNode } from './staffNode.ts'
 
@@ -18,7 +17,7 @@ const finish = z.object({ code: z.string().min(1).max(40), answer: hex })
 
 /** Finding, inviting and registering people. */
 export function addRegistrationRoutes(app: FastifyInstance, node: StaffNode): void {
-  const { desk, gatekeeper, participant, portal } = node
+  const { desk, gatekeeper, portal } = node
   app.post('/api/lookup', async (request) => {
     const staff = staffOf(node, request, atDesk)
     const { idTag, match } = await desk.lookup(bodyOf(identification, request), staff.id)
@@ -68,15 +67,5 @@ export function addRegistrationRoutes(app: FastifyInstance, node: StaffNode): vo
     const { code, answer } = bodyOf(finish, request)
     const { idTag, transaction } = await desk.finishRegistration(code, answer)
     return { idTag, transaction }
-  })
-  app.get('/api/registered/:idTag', async (request) => {
-    const entry = participant.chain.view().entry(partOf(request, 'idTag') as `0x${string}`)
-    if (entry) return { since: entry.validFrom }
-    throw new ApiError({
-      status: 404,
-      code: 'NOT_REGISTERED',
-      message: 'This person is not registered yet.',
-      whatToDo: 'Wait a moment, or print an invitation.',
-    })
   })
 }

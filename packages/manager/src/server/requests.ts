@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Account, StaffRole } from './accounts.ts'
 import { ApiError } from './problems.ts'
-import { sessionSeconds } from './sessions.ts'
+import { deviceSeconds, sessionSeconds } from './sessions.ts'
 import type { StaffNode } from './staffNode.ts'
 
 /** 32 or so bytes in hex digits. */
@@ -43,6 +43,8 @@ function checked<T>(form: z.ZodType<T>, value: unknown): T {
 /** Who may see and change records, and who may find, invite and register people (docs/operations.md). */
 export const clinical: readonly StaffRole[] = ['clinician']
 export const atDesk: readonly StaffRole[] = ['clinician', 'clerk']
+/** Who reads the whole access log, which names no patient and holds no record. */
+export const overseeing: readonly StaffRole[] = ['it', 'auditor']
 
 /** Who is signed in, with one of the roles where some are named. Throws ApiError (401, 403). */
 export function staffOf(
@@ -63,9 +65,25 @@ export function staffOf(
       status: 403,
       code: 'ROLE_WRONG',
       message: 'Your role does not include this.',
-      whatToDo: 'Ask a colleague who treats patients, or your IT department.',
+      whatToDo: 'Ask a colleague whose role does, or your IT department.',
     })
   return staff
+}
+
+/** Name of the cookie that tells a browser in which somebody signed in before. */
+export function deviceCookie({ cookieName }: Pick<StaffNode, 'cookieName'>): string {
+  return `${cookieName}-device`
+}
+
+/** Remembers the browser: sent with sign-ins only. */
+export function setDeviceCookie(node: StaffNode, reply: FastifyReply, device: string): void {
+  reply.setCookie(deviceCookie(node), device, {
+    path: '/api/login',
+    httpOnly: true,
+    sameSite: 'strict',
+    secure: node.isSecure,
+    maxAge: deviceSeconds,
+  })
 }
 
 /** Puts the session's token into a cookie that no script and no other site can use. */

@@ -11,7 +11,7 @@ import { openSessions } from './sessions.ts'
 import type { StaffNode } from './staffNode.ts'
 
 const now = 1_800_000_000
-const roles: readonly StaffRole[] = ['clinician', 'clerk', 'it', 'researcher']
+const roles: readonly StaffRole[] = ['clinician', 'clerk', 'it', 'auditor', 'researcher']
 const tokens = new Map<StaffRole, string>()
 let folder: string
 let database: NodeDatabase
@@ -25,8 +25,8 @@ beforeAll(async () => {
   const sessions = openSessions({ database, accounts, clock: () => now })
   for (const role of roles) {
     await accounts.put({ login: role, name: role, role, password: 'secret' })
-    const opened = await sessions.open(role, 'secret')
-    if (typeof opened === 'string') throw new Error(opened)
+    const opened = await sessions.open({ login: role, password: 'secret', address: '' })
+    if ('waitSeconds' in opened) throw new Error('not signed in')
     tokens.set(role, opened.token)
   }
   app = fastify() as unknown as FastifyInstance
@@ -56,13 +56,29 @@ const atDesk = [
   ['POST', '/api/invitations'],
   ['POST', '/api/cards'],
 ] as const
+const overseeing = [['GET', '/api/log']] as const
+const open = [
+  ['GET', '/api/session'],
+  ['GET', '/api/catalogue'],
+  ['GET', '/api/submissions/1'],
+  ['GET', '/api/status'],
+  ['GET', '/api/events'],
+] as const
 const closed: readonly (readonly [StaffRole | 'nobody', 'GET' | 'POST', string])[] = [
   ...clinical.flatMap(([method, url]) =>
-    (['nobody', 'clerk', 'it', 'researcher'] as const).map((who) => [who, method, url] as const),
+    (['nobody', 'clerk', 'it', 'auditor', 'researcher'] as const).map(
+      (who) => [who, method, url] as const,
+    ),
   ),
   ...atDesk.flatMap(([method, url]) =>
-    (['nobody', 'it', 'researcher'] as const).map((who) => [who, method, url] as const),
+    (['nobody', 'it', 'auditor', 'researcher'] as const).map((who) => [who, method, url] as const),
   ),
+  ...overseeing.flatMap(([method, url]) =>
+    (['nobody', 'clinician', 'clerk', 'researcher'] as const).map(
+      (who) => [who, method, url] as const,
+    ),
+  ),
+  ...open.map(([method, url]) => ['nobody' as const, method, url] as const),
 ]
 
 test.each(closed)('%s may not %s %s', async (who, method, url) => {
@@ -73,8 +89,16 @@ test.each(closed)('%s may not %s %s', async (who, method, url) => {
   expect(answer.statusCode).toBe(who === 'nobody' ? 401 : 403)
 })
 
-test.each([...clinical, ...atDesk])('a clinician may %s %s', async (method, url) => {
-  const cookies = { session: tokens.get('clinician') ?? '' }
+const allowed: readonly (readonly [StaffRole, 'GET' | 'POST', string])[] = [
+  ...[...clinical, ...atDesk].map(([method, url]) => ['clinician' as const, method, url] as const),
+  ...atDesk.map(([method, url]) => ['clerk' as const, method, url] as const),
+  ...overseeing.flatMap(([method, url]) =>
+    (['it', 'auditor'] as const).map((who) => [who, method, url] as const),
+  ),
+]
+
+test.each(allowed)('%s may %s %s', async (who, method, url) => {
+  const cookies = { session: tokens.get(who) ?? '' }
   const answer = await app.inject({ method, url, cookies, headers: { 'x-medrec': '1' } })
   expect([401, 403]).not.toContain(answer.statusCode)
 })

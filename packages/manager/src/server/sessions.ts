@@ -1,26 +1,37 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { NodeDatabase } from '@medrec/records/node'
 import type { Account, Accounts } from './accounts.ts'
+import { openGuesses } from './guesses.ts'
+
+/** What somebody brings who wants to sign in. */
+export type SignIn = {
+  readonly login: string
+  readonly password: string
+  /** Network address that the request came from */
+  readonly address: string
+  /** The browser's token of an earlier session, if it has one */
+  readonly device?: string | undefined
+}
+
+/** A session: its token and the browser's own go into cookies. */
+export type SignedIn = { readonly token: string; readonly device: string; readonly staff: Account }
+
+/** Why nobody was signed in; `waitSeconds` above 0: the password was not even looked at. */
+export type Refusal = { readonly waitSeconds: number }
 
 export type Sessions = {
-  /** Signs in; the token goes into a cookie. `too-many` after repeated failures for this name or address. */
-  open(
-    login: string,
-    password: string,
-    address?: string,
-  ): Promise<{ token: string; staff: Account } | Refusal>
+  open(attempt: SignIn): Promise<SignedIn | Refusal>
   /** Who acts with this token now. */
   staffOf(token: string | undefined): Account | undefined
   close(token: string): void
+  /** Tells when `close` ends this session. */
+  onClose(token: string, listener: () => void): () => void
 }
-
-export type Refusal = 'wrong' | 'too-many'
 
 /** A working day; then one signs in anew. */
 export const sessionSeconds: number = 12 * 3600
-/** Failures within the window before a name, or an address with many names, has to wait: each check costs. */
-const mostFailures = { name: 10, address: 50 }
-const windowSeconds = 300
+/** How long a browser is remembered after somebody signed in with it. */
+export const deviceSeconds: number = 180 * 86_400
 
 /** Sessions of staff; only a hash of each token is stored, so a copied database opens none. */
 export function openSessions(options: {
@@ -29,30 +40,25 @@ export function openSessions(options: {
   clock: () => number
 }): Sessions {
   const { database, accounts, clock } = options
-  const failures = new Map<string, number[]>()
-  const recent = (who: string): number[] =>
-    (failures.get(who) ?? []).filter((time) => clock() - time < windowSeconds)
+  const guesses = openGuesses(clock)
+  const devices = devicesIn(database, clock)
+  const listeners = new Map<string, Set<() => void>>()
   return {
-    open: async (login, password, address = '') => {
-      const [name, from] = [`name ${login}`, `address ${address}`]
-      const isTooMany =
-        recent(name).length >= mostFailures.name ||
-        (address !== '' && recent(from).length >= mostFailures.address)
-      if (isTooMany) return 'too-many'
-      // Counts before it is checked: guesses that come all at once must not see an old count.
-      if (failures.size > 10_000) failures.clear()
-      for (const who of [name, from]) failures.set(who, [...recent(who), clock()])
+    open: async ({ login, password, address, device }) => {
+      const known = devices.isKnown(device, login) ? device : undefined
+      const attempt = { login, address, device: known && digest(known) }
+      const waitSeconds = guesses.begin(attempt)
+      if (waitSeconds > 0) return { waitSeconds }
       const staff = await accounts.check(login, password)
-      if (!staff) return 'wrong'
-      failures.delete(name)
-      failures.set(from, recent(from).slice(1))
+      if (!staff) return { waitSeconds: 0 }
+      guesses.right(attempt)
       const token = randomBytes(32).toString('base64url')
       database.run('DELETE FROM staff_session WHERE expires <= ?', clock())
       database.run(
         'INSERT INTO staff_session (token, staff, expires) VALUES (?, ?, ?)',
         ...[digest(token), staff.id, clock() + sessionSeconds],
       )
-      return { token, staff }
+      return { token, device: devices.remember(device, staff.id), staff }
     },
     staffOf: (token) => {
       if (!token) return undefined
@@ -64,6 +70,47 @@ export function openSessions(options: {
     },
     close: (token) => {
       database.run('DELETE FROM staff_session WHERE token = ?', digest(token))
+      for (const listener of [...(listeners.get(token) ?? [])]) listener()
+    },
+    onClose: (token, listener) => {
+      const others = listeners.get(token) ?? new Set()
+      listeners.set(token, others.add(listener))
+      return () => {
+        others.delete(listener)
+        if (others.size === 0) listeners.delete(token)
+      }
+    },
+  }
+}
+
+type Devices = {
+  /** Whether this name has signed in with this browser before. */
+  isKnown(device: string | undefined, login: string): boolean
+  /** Remembers the browser for one more person; a token that is none of ours is replaced. */
+  remember(device: string | undefined, staff: string): string
+}
+
+function devicesIn(database: NodeDatabase, clock: () => number): Devices {
+  const isOurs = (device: string): boolean =>
+    database.get('SELECT 1 FROM staff_device WHERE token = ?', digest(device)) !== undefined
+  return {
+    isKnown: (device, login) =>
+      device !== undefined &&
+      database.get(
+        `SELECT 1 FROM staff_device JOIN staff ON staff.id = staff_device.staff
+         WHERE token = ? AND login = ? AND expires > ?`,
+        ...[digest(device), login, clock()],
+      ) !== undefined,
+    remember: (device, staff) => {
+      database.run('DELETE FROM staff_device WHERE expires <= ?', clock())
+      const kept =
+        device !== undefined && isOurs(device) ? device : randomBytes(32).toString('base64url')
+      database.run(
+        `INSERT INTO staff_device (token, staff, expires) VALUES (?, ?, ?)
+         ON CONFLICT (token, staff) DO UPDATE SET expires = excluded.expires`,
+        ...[digest(kept), staff, clock() + deviceSeconds],
+      )
+      return kept
     },
   }
 }

@@ -1,9 +1,10 @@
 import type { ConsentRequest, LogEntry } from '@medrec/gatekeeper'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { streamEvents } from './eventStream.ts'
 import { namesFor } from './history.ts'
 import { nameOf, personOf } from './people.ts'
-import { bodyOf, clinical, hex, partOf, queryOf, staffOf } from './requests.ts'
+import { bodyOf, clinical, hex, overseeing, partOf, queryOf, staffOf } from './requests.ts'
 import type { StaffNode } from './staffNode.ts'
 import type { Submissions } from './submissions.ts'
 
@@ -11,8 +12,6 @@ const period = z.object({
   from: z.coerce.number().int().min(0).default(0),
   to: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
 })
-/** A line now and then keeps proxies from ending a quiet stream. */
-const quietMs = 20_000
 
 /** What goes on: consents that wait, the access log, and events as they happen. */
 export function addWatchRoutes(
@@ -38,24 +37,19 @@ export function addWatchRoutes(
     return { submission: submissions.keep(await gatekeeper.consent(grant)) }
   })
   app.get('/api/log', async (request) => {
-    staffOf(node, request)
+    staffOf(node, request, overseeing)
     return { entries: gatekeeper.log(queryOf(period, request)).map((row) => logLine(node, row)) }
   })
   app.get('/api/events', (request, reply) => {
     staffOf(node, request)
     reply.hijack()
-    const { raw } = reply
-    raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-    const tell = (event: unknown): void => void raw.write(`data: ${JSON.stringify(event)}\n\n`)
-    tell({ type: 'open' })
-    const stops = [
-      gatekeeper.on(({ type }) => tell({ type })),
-      node.participant.subscribe(() => tell({ type: 'chain' })),
-    ]
-    const timer = setInterval(() => raw.write(':\n\n'), quietMs)
-    request.raw.once('close', () => {
-      clearInterval(timer)
-      for (const stop of stops) stop()
+    streamEvents(reply.raw, {
+      sessions: node.sessions,
+      token: request.cookies[node.cookieName] ?? '',
+      sources: [
+        (tell) => gatekeeper.on(({ type }) => tell({ type })),
+        (tell) => node.participant.subscribe(() => tell({ type: 'chain' })),
+      ],
     })
   })
 }

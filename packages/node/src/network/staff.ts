@@ -6,7 +6,7 @@ import { NotInstitutionError, StaffEntryError } from './errors.ts'
 /** Somebody who may sign in at an institution. */
 export type StaffMember = { readonly login: string; readonly name: string; readonly role: string }
 
-const staffRoles = ['clinician', 'clerk', 'it'] as const
+const staffRoles = ['clinician', 'clerk', 'it', 'auditor'] as const
 type StaffRole = (typeof staffRoles)[number]
 
 /** Shortest password (NIST SP 800-63B asks for at least 8, and for no rules about their characters). */
@@ -20,8 +20,8 @@ export async function putStaff(
 ): Promise<{ wasKnown: boolean }> {
   const { login, name, password } = entry
   const role = checkEntry(entry)
-  return withStaff(configFile, async (database, accounts) => {
-    const wasKnown = find(database, login) !== undefined
+  return withStaff(configFile, async (_, accounts) => {
+    const wasKnown = accounts.has(login)
     await accounts.put({ login, name: name.trim(), role, password })
     return { wasKnown }
   })
@@ -36,13 +36,9 @@ export function listStaff(configFile: string): Promise<readonly StaffMember[]> {
 
 /** Takes a log-in away and ends its sessions at once; what the person did stays in the log. */
 export function removeStaff(configFile: string, login: string): Promise<void> {
-  return withStaff(configFile, async (database) => {
-    const known = find(database, login)
-    if (!known) throw new StaffEntryError('There is no such log-in. "medrec staff list" shows all.')
-    database.transaction(() => {
-      database.run('DELETE FROM staff_session WHERE staff = ?', known.id)
-      database.run('DELETE FROM staff WHERE id = ?', known.id)
-    })
+  return withStaff(configFile, async (_, accounts) => {
+    if (!accounts.remove(login))
+      throw new StaffEntryError('There is no such log-in. "medrec staff list" shows all.')
   })
 }
 
@@ -63,10 +59,6 @@ function checkEntry(entry: {
       `The password has ${shortestPassword} to ${longestPassword} characters.`,
     )
   return role
-}
-
-function find(database: NodeDatabase, login: string): { readonly id: string } | undefined {
-  return database.get<{ id: string }>('SELECT id FROM staff WHERE login = ?', login)
 }
 
 async function withStaff<T>(

@@ -26,6 +26,7 @@ export default function StaffApp(): ReactNode {
         <ErrorScreen>
           <StaffScreens
             session={session}
+            onEnded={() => setSession(undefined)}
             onSignOut={() => {
               void api.logout().finally(() => setSession(undefined))
             }}

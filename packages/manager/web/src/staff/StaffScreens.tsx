@@ -17,26 +17,45 @@ const Consents = lazy(() => import('./screens/Consents.tsx'))
 const AccessLog = lazy(() => import('./screens/AccessLog.tsx'))
 const Status = lazy(() => import('./screens/Status.tsx'))
 
-/** Roles that look after people; others look after the node (docs/operations.md). */
-const inCare: readonly string[] = ['clinician', 'clerk']
-
+/** Places and the roles that they are for; without roles, everybody's (docs/operations.md). */
 const places = [
-  { to: '/', label: staff.nav.people, icon: IconUsers, on: /^\/(people|$)/, care: true },
+  {
+    to: '/',
+    label: staff.nav.people,
+    icon: IconUsers,
+    on: /^\/(people|$)/,
+    roles: ['clinician', 'clerk'],
+  },
   {
     to: '/consents',
     label: staff.nav.consents,
     icon: IconChecklist,
     on: /^\/consents/,
-    care: true,
+    roles: ['clinician'],
   },
-  { to: '/log', label: staff.nav.log, icon: IconListDetails, on: /^\/log/, care: false },
-  { to: '/status', label: staff.nav.status, icon: IconActivity, on: /^\/status/, care: false },
-]
+  {
+    to: '/log',
+    label: staff.nav.log,
+    icon: IconListDetails,
+    on: /^\/log/,
+    roles: ['it', 'auditor'],
+  },
+  { to: '/status', label: staff.nav.status, icon: IconActivity, on: /^\/status/, roles: undefined },
+] as const
+
+function placesFor(role: string): readonly (typeof places)[number][] {
+  return places.filter(({ roles }) => roles === undefined || roles.some((one) => one === role))
+}
 
 /** Frame and routes of the staff app. */
-export function StaffScreens(props: { session: Session; onSignOut: () => void }): ReactNode {
-  const live = useLive()
-  const cares = inCare.includes(props.session.staff.role)
+export function StaffScreens(props: {
+  session: Session
+  onSignOut: () => void
+  onEnded: () => void
+}): ReactNode {
+  const live = useLive(props.onEnded)
+  const { role } = props.session.staff
+  const cares = placesFor(role).some(({ to }) => to === '/')
   const status = <Status session={props.session} onSignOut={props.onSignOut} />
   return (
     <LiveContext value={live}>
@@ -48,7 +67,7 @@ export function StaffScreens(props: { session: Session; onSignOut: () => void })
           <div style={{ padding: '0 .85rem 1rem' }}>
             <Brand name={props.session.institution.name} />
           </div>
-          <Places cares={cares} className="item" />
+          <Places role={role} className="item" />
           <StaffFoot session={props.session} onSignOut={props.onSignOut} />
         </nav>
         <main id="main" className="shell-main">
@@ -71,16 +90,15 @@ export function StaffScreens(props: { session: Session; onSignOut: () => void })
         </main>
       </div>
       <nav className="bar" aria-label={common.navigation}>
-        <Places cares={cares} />
+        <Places role={role} />
       </nav>
     </LiveContext>
   )
 }
 
-function Places(props: { cares: boolean; className?: string }): ReactNode {
+function Places(props: { role: string; className?: string }): ReactNode {
   const [at] = useLocation()
-  const shown = places.filter(({ care }) => props.cares || !care)
-  return shown.map(({ to, label, icon: Icon, on }) => (
+  return placesFor(props.role).map(({ to, label, icon: Icon, on }) => (
     <Link
       key={to}
       href={to}

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type NodeDatabase, openNodeDatabase } from '@medrec/records/node'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type Accounts, openAccounts } from './accounts.ts'
+import { streamEvents } from './eventStream.ts'
+import { openSessions, type Sessions, sessionSeconds } from './sessions.ts'
+
+let folder: string
+let database: NodeDatabase
+let accounts: Accounts
+let sessions: Sessions
+let server: Server
+let now = 1_800_000_000
+/** Those who listen to what happens. */
+const listeners = new Set<(event: unknown) => void>()
+const happens = (event: unknown): void => {
+  for (const tell of [...listeners]) tell(event)
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'medrec-events-'))
+  database = openNodeDatabase(join(folder, 'node.db'))
+  accounts = await openAccounts(database)
+  sessions = openSessions({ database, accounts, clock: () => now })
+  server = createServer((request, raw) =>
+    streamEvents(raw, {
+      sessions,
+      token: request.headers['x-token'] as string,
+      sources: [
+        (tell) => {
+          listeners.add(tell)
+          return () => listeners.delete(tell)
+        },
+      ],
+    }),
+  )
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+})
+
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  database.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+type Stream = { readonly token: string; next(): Promise<string | undefined> }
+
+/** Signs in and begins to listen. */
+async function listen(login: string): Promise<Stream> {
+  await accounts.put({ login, name: login, role: 'it', password: 'secret one' })
+  const opened = await sessions.open({ login, password: 'secret one', address: '' })
+  if ('waitSeconds' in opened) throw new Error('not signed in')
+  const { port } = server.address() as AddressInfo
+  const headers = { 'x-token': opened.token }
+  const response = await fetch(`http://localhost:${port}/`, { headers })
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  const next = async (): Promise<string | undefined> => {
+    const { value } = await reader.read()
+    return value && Buffer.from(value).toString()
+  }
+  expect(await next()).toBe('data: {"type":"open"}\n\n')
+  return { token: opened.token, next }
+}
+
+test('what happens is told as it happens', async () => {
+  const { next } = await listen('ana')
+  happens({ type: 'chain' })
+  expect(await next()).toBe('data: {"type":"chain"}\n\n')
+})
+
+test('signing out ends the stream at once, and nobody else’s', async () => {
+  const [ana, bob] = [await listen('ana'), await listen('bob')]
+  sessions.close(ana.token)
+  expect(await ana.next()).toBeUndefined()
+  expect(listeners.size).toBe(1)
+  happens({ type: 'chain' })
+  expect(await bob.next()).toBe('data: {"type":"chain"}\n\n')
+})
+
+test.each<[string, () => unknown]>([
+  ['that was removed', () => accounts.remove('ana')],
+  [
+    'with a new password',
+    () => accounts.put({ login: 'ana', name: 'Ana', role: 'it', password: 'secret two' }),
+  ],
+  ['whose day is over', () => (now += sessionSeconds)],
+])('a log-in %s hears nothing of what happens next', async (_, change) => {
+  const { next } = await listen('ana')
+  await change()
+  happens({ type: 'chain' })
+  expect(await next()).toBeUndefined()
+  expect(listeners.size).toBe(0)
+})
+
+test('nor does it stay connected when nothing happens', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const { next } = await listen('ana')
+    vi.advanceTimersByTime(5_000)
+    expect(await next()).toBe(':\n\n')
+    accounts.remove('ana')
+    vi.advanceTimersByTime(5_000)
+    expect(await next()).toBeUndefined()
+  } finally {
+    vi.useRealTimers()
+  }
+})
