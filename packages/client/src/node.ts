@@ -6,6 +6,7 @@ export {
 } from './deployNetwork.ts'
 export type { Heartbeat } from './engines/announcer.ts'
 export { AnvilFailedError, AnvilMissingError, type Genesis } from './engines/anvil.ts'
+export { isAskedFor, type Reach } from './engines/askedFor.ts'
 export { createDoor, type Door, type DoorOptions } from './engines/door.ts'
 export {
   type EmbeddedEngine,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 const file = z.string().min(1)
@@ -8,6 +9,15 @@ const door = z.url({
 })
 const seconds = z.number().int().min(1).max(86_400)
 
+/** An IP address, or a network of them; never all there are. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const kind = isIP(address)
+  if (kind === 0 || rest.length > 0) return false
+  const most = kind === 4 ? 32 : 128
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= most)
+}
+
 const listen = z.strictObject({
   /** 0: any free port */
   port: z.number().int().min(0).max(65_535),
@@ -16,6 +26,11 @@ const listen = z.strictObject({
   tls: z.strictObject({ cert: file, key: file }).optional(),
   /** How others reach this node, when it is not `host:port` (a proxy in front of it) */
   url: url.optional(),
+  /** Proxies whose `X-Forwarded-For` says who asks; nobody's unless named */
+  trusted_proxies: z
+    .array(z.string().refine(isNetwork, 'an IP address or network such as "10.1.0.0/16"'))
+    .min(1)
+    .optional(),
 })
 
 const keystore = z.strictObject({

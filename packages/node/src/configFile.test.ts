@@ -109,3 +109,17 @@ test('a file that is not there is told by its name', () => {
     `The configuration cannot be used: ${join(folder, 'other.toml')}\nThe file cannot be read. Check the path and its permissions.`,
   )
 })
+
+test.each(['everybody', '0.0.0.0/0', '10.0.0.0/33', '10.0.0', '::/0', '::1/129', '10.0.0.1/8/8'])(
+  'a proxy is named by address or network, not as %s',
+  (proxy) => {
+    const listed = portal.replace('port = 8600', `port = 8600\ntrusted_proxies = ["${proxy}"]`)
+    expect(problemsOf(listed)).toContain('listen.trusted_proxies.0: an IP address or network')
+  },
+)
+
+test.each(['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8'])('a proxy may be %s', (proxy) => {
+  expect(
+    problemsOf(portal.replace('port = 8600', `port = 8600\ntrusted_proxies = ["${proxy}"]`)),
+  ).toBe('none')
+})

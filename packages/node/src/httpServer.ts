@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import fastifyCookie from '@fastify/cookie'
-import { MedrecError } from '@medrec/protocol'
+import { isAskedFor } from '@medrec/client/node'
+import { MedrecError, sourceOf } from '@medrec/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Listen } from './config.ts'
 import { factsOf, type Log } from './log.ts'
@@ -39,11 +41,12 @@ export function newHttpServer(options: {
   path: (file: string) => string
   log: Log
 }): FastifyInstance {
-  const { tls } = options.listen
+  const { tls, trusted_proxies: trustProxy } = options.listen
   const app = fastify({
     bodyLimit: largestBody,
     forceCloseConnections: true,
     return503OnClosing: true,
+    ...(trustProxy ? { trustProxy } : {}),
     ...(tls
       ? { https: { cert: readPem(options.path(tls.cert)), key: readPem(options.path(tls.key)) } }
       : {}),
@@ -53,8 +56,23 @@ export function newHttpServer(options: {
     for (const [name, value] of Object.entries(securityHeaders))
       if (!reply.hasHeader(name)) reply.header(name, value)
   })
+  app.addHook('onRequest', async (request, reply) => {
+    if (isForUs(options.listen, request.raw)) return
+    return sendProblem(reply, 421, {
+      code: 'ANOTHER_HOST',
+      message: 'This node has another address.',
+      whatToDo:
+        'Open it under the address that it said at its start. Whoever runs it names further ones in its configuration (listen.url).',
+    })
+  })
   app.setErrorHandler((error, request, reply) => answerError(options.log, error, request, reply))
   return app
+}
+
+/** Whether a request names this node, and not a stranger's name that was made to lead here. */
+export function isForUs(listen: Listen, { headers, socket }: IncomingMessage): boolean {
+  const port = listen.port === 0 ? (socket.localPort ?? 0) : listen.port
+  return isAskedFor(headers.host, { ...listen, port })
 }
 
 /** Opens the port on this machine only (both loopback addresses), or, with TLS, where the configuration says. */
@@ -153,7 +171,7 @@ function toRaw(request: FastifyRequest): RawRequest {
     path: request.url,
     headers,
     body: new Uint8Array(body),
-    remoteAddress: request.ip,
+    remoteAddress: sourceOf(request.ip),
   }
 }
 

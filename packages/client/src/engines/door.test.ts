@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http'
 import type { Hex } from '@medrec/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
@@ -133,6 +134,17 @@ describe('a door, by its settings,', () => {
   })
 })
 
+describe('a door that is asked for by another name', () => {
+  test('answers neither POST nor WebSocket', async () => {
+    const { port } = new URL(innerUrl)
+    const host = `rebound.example:${port}`
+    expect(await statusOf(innerUrl, host)).toBe(421)
+    expect(await statusOf(innerUrl, `localhost:${port}`)).toBe(200)
+    expect(await opens(innerUrl, undefined, host)).toBe(false)
+    expect(await opens(innerUrl, undefined, `localhost:${port}`)).toBe(true)
+  })
+})
+
 describe('a door bounds', () => {
   test('subscriptions', async () => {
     const rpc = connectRpc(innerUrl)
@@ -185,13 +197,32 @@ describe('a door bounds', () => {
   })
 })
 
-function opens(url: string, origin: string | undefined): Promise<boolean> {
+function opens(url: string, origin: string | undefined, host?: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(url, origin === undefined ? {} : { origin })
+    const socket = new WebSocket(url, {
+      ...(origin === undefined ? {} : { origin }),
+      ...(host === undefined ? {} : { headers: { host } }),
+    })
     socket.once('open', () => {
       socket.terminate()
       resolve(true)
     })
     socket.once('error', () => resolve(false))
+  })
+}
+
+/** Status of a POST under a name that the address does not have; `fetch` would not send it. */
+function statusOf(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = httpRequest(
+      url.replace('ws:', 'http:'),
+      { method: 'POST', headers: { host } },
+      (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      },
+    )
+    asked.once('error', reject)
+    asked.end('{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}')
   })
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { Rpc } from '../rpc.ts'
+import { isAskedFor } from './askedFor.ts'
 import { DoorConnection } from './DoorConnection.ts'
 import { answerText } from './doorAnswer.ts'
 
@@ -29,6 +30,8 @@ export type Door = {
 
 const largestMessage = 1024 * 1024
 const mostConnections = 500
+/** The request names another server (RFC 9110 §15.5.20). */
+const misdirected = { status: 421, text: '421 Misdirected Request' }
 
 /** Makes a door to an engine; nothing but the named standard methods passes through it. */
 export function createDoor(options: DoorOptions): Door {
@@ -72,10 +75,16 @@ export function createDoor(options: DoorOptions): Door {
     handleUpgrade,
     handleRequest,
     listen: async (port, host = '127.0.0.1') => {
+      const isForUs = (request: IncomingMessage): boolean =>
+        isAskedFor(request.headers.host, { host, port: request.socket.localPort ?? port })
       server = createServer((request, response) => {
-        handleRequest(request, response).catch(() => response.destroy())
+        if (isForUs(request)) handleRequest(request, response).catch(() => response.destroy())
+        else end(response, misdirected.status)
       })
-      server.on('upgrade', handleUpgrade)
+      server.on('upgrade', (request, socket, head) => {
+        if (isForUs(request)) handleUpgrade(request, socket, head)
+        else refuse(socket, misdirected.text)
+      })
       return listenOn(server, port, host)
     },
     close: async () => {

@@ -1,3 +1,4 @@
+import { sourceOf } from '@medrec/protocol'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Account } from './accounts.ts'
@@ -25,7 +26,7 @@ export function addSessionRoutes(app: FastifyInstance, node: StaffNode): void {
     const opened = await node.sessions.open({
       login: name.trim().toLowerCase(),
       password,
-      address: request.ip,
+      address: sourceOf(request.ip),
       device: request.cookies[deviceCookie(node)],
     })
     if ('waitSeconds' in opened) {

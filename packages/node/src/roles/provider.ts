@@ -8,7 +8,7 @@ import { type Desk, openDesk } from '@medrec/registrar'
 import { openRelay, type Relay } from '@medrec/relay'
 import type { FastifyInstance } from 'fastify'
 import type { ConfigOf } from '../config.ts'
-import { addRawRoutes, allowOrigins, listenOn, newHttpServer } from '../httpServer.ts'
+import { addRawRoutes, allowOrigins, isForUs, listenOn, newHttpServer } from '../httpServer.ts'
 import { deskSender, type Member, openMember, ownTag } from '../member.ts'
 import { readNetwork } from '../networkFile.ts'
 import { publishProfile, publishRelay } from '../publish.ts'
@@ -80,7 +80,7 @@ async function serve(config: Config, { surroundings, member, opened }: Parts): P
   })
   const app = await newApp(config, { surroundings, member, gatekeeper, relay, desk, url })
   opened.push(app)
-  openDoor(app, member, provider.origins, opened)
+  openDoor(app, config, member, opened)
   await listenOn(app, listen)
   await publishProfile(
     member,
@@ -152,15 +152,16 @@ async function newApp(
 /** The chain for browsers, read-only, at `/chain` of the node's own address. */
 function openDoor(
   app: FastifyInstance,
+  { listen, provider: { origins } }: Config,
   { network }: Member,
-  origins: readonly string[],
   opened: Closable[],
 ): void {
   const upstream = connectRpc(network.doors[0] as string)
   const door = createDoor({ upstream, allowSend: false, origins })
   opened.push(upstream, door)
   app.server.on('upgrade', (request, socket, head) => {
-    if (request.url === '/chain') door.handleUpgrade(request, socket, head)
+    if (request.url === '/chain' && isForUs(listen, request))
+      door.handleUpgrade(request, socket, head)
     else socket.destroy()
   })
 }
