@@ -1,4 +1,4 @@
-import { type Hex, toHex } from '@medrec/protocol'
+import { blindedLogRoot, type Hex, toHex } from '@medrec/protocol'
 import { AnchorTables } from '@medrec/records/node'
 import type { Core } from './Core.ts'
 
@@ -76,7 +76,8 @@ export class Anchoring {
     const [last] = AnchorTables.newest(database, 1)
     const number = (last?.counter ?? 0) + 1
     const bounty = this.#bounty()
-    const [root, logRoot] = [map.root(), log.root()]
+    const { root } = map.takeSnapshot(number).map
+    const logRoot = blindedLogRoot(log.root(), map.filler(number))
     AnchorTables.post(database, {
       counter: number,
       previousRoot: last?.root ?? new Uint8Array(32),
@@ -86,7 +87,6 @@ export class Anchoring {
       epoch: bounty?.epoch ?? 0,
       postedAt: clock(),
     })
-    map.takeSnapshot(number)
     const { signal } = this.#stopping
     try {
       const posted = { root: toHex(root), logRoot: toHex(logRoot) }

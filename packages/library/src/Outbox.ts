@@ -5,6 +5,7 @@ import {
   isEnding,
   type Operation,
   random,
+  shuffled,
   toHex,
 } from '@medrec/protocol'
 import type { Store, Write } from '@medrec/records'
@@ -356,11 +357,4 @@ async function quietly<T>(promise: Promise<T>): Promise<T | undefined> {
   } catch {
     return undefined // unreachable now: the wish stays in the outbox and is looked after again
   }
-}
-
-function shuffled<T>(items: readonly T[]): readonly T[] {
-  return items
-    .map((item) => ({ item, at: toHex(random(8)) }))
-    .toSorted((a, b) => (a.at < b.at ? -1 : 1))
-    .map(({ item }) => item)
 }

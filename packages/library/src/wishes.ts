@@ -65,8 +65,14 @@ export type NewWish = {
   readonly reserved?: Wish['reserved']
 }
 
-/** How long a creating operation may take to the chain, in seconds; then it is signed anew. */
-const life = 3_600
+const hour = 3_600
+/** How long a creating operation may take to the chain, in hours; then it is signed anew. */
+const life = 12
+
+/** The same for all who sign in one hour: a deadline stands on the chain and must not tell the second. */
+function deadlineAt(now: number): number {
+  return (Math.floor(now / hour) + life) * hour
+}
 
 /** The record of a wish as it is sent now: signed with a fresh deadline, an anchor after the newest one. */
 export function recordOf(
@@ -78,7 +84,7 @@ export function recordOf(
   if (!operation) return encodeNotes(wish.notes)
   if (!options.account) return undefined
   const dated =
-    'deadline' in operation ? { ...operation, deadline: Math.floor(options.now) + life } : operation
+    'deadline' in operation ? { ...operation, deadline: deadlineAt(options.now) } : operation
   return encodeRecord(dated, options.account, options.domain, wish.notes)
 }
 

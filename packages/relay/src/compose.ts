@@ -1,14 +1,7 @@
 import { ledgerAbi } from '@medrec/contracts'
-import {
-  concat,
-  coverNote,
-  encodeNotes,
-  encodeTags,
-  type Hex,
-  random,
-  toHex,
-} from '@medrec/protocol'
+import { concat, type Hex, toHex } from '@medrec/protocol'
 import { type AbiFunction, toEventSelector, toFunctionSelector } from 'viem'
+import { fillBatch } from './fillBatch.ts'
 import type { QueuedRecord } from './RecordQueue.ts'
 import type { Receipt } from './transactions.ts'
 
@@ -25,8 +18,6 @@ export type Composed = {
 const largestBatch = 120_000
 /** Gas of one batch: fits a block of 15 million twice over. */
 const mostGas = 6_000_000
-const noteSize = 400
-const mostNotes = 15
 const padding = Uint8Array.of(7)
 const selectors = new Set(
   (ledgerAbi as readonly { type: string }[])
@@ -34,7 +25,7 @@ const selectors = new Set(
     .map(toFunctionSelector),
 )
 
-/** Joins waiting records in their order, up to the bounds; with a fixed rhythm, filled up with cover to its size. */
+/** Joins waiting records in their order, up to the bounds; with a fixed rhythm, mixed with cover to its size. */
 export function compose(waiting: readonly QueuedRecord[], rhythm: Rhythm): Composed {
   const bound = rhythm === 'at-once' ? largestBatch : rhythm.size
   const chosen: QueuedRecord[] = []
@@ -46,33 +37,17 @@ export function compose(waiting: readonly QueuedRecord[], rhythm: Rhythm): Compo
     if (size > bound || gas > mostGas) break
     chosen.push(record)
   }
+  if (rhythm !== 'at-once') return fillBatch(chosen, rhythm.size)
   const records = chosen.map(({ bytes }) => bytes)
   const prefix = isView(concat(...records)) ? [padding] : []
   const places = chosen.map(({ row }, i) => ({ row, place: i + prefix.length }))
-  const joined = concat(...prefix, ...records)
-  if (rhythm === 'at-once') return { data: joined, places }
-  return { data: concat(joined, cover(rhythm.size - joined.length)), places }
+  return { data: concat(...prefix, ...records), places }
 }
 
 /** Whether a record fits a batch at all. */
 export function fits(bytes: Uint8Array, rhythm: Rhythm): boolean {
   const bound = rhythm === 'at-once' ? largestBatch : rhythm.size
   return bytes.length + 1 <= bound && 21_000 + gasBound(bytes) <= mostGas
-}
-
-/** Cover that strangers cannot tell from notes and update tags: exactly `size` bytes of records. */
-export function cover(size: number): Uint8Array {
-  const records: Uint8Array[] = []
-  let rest = size
-  while (rest > noteSize) {
-    const count = Math.min(mostNotes, Math.floor((rest - 1) / noteSize))
-    records.push(encodeNotes(Array.from({ length: count }, coverNote)))
-    rest -= 1 + count * noteSize
-  }
-  const tags = Math.floor((rest - 3) / 8)
-  if (tags > 0) records.push(encodeTags(Array.from({ length: tags }, () => random(8))))
-  const left = tags > 0 ? rest - 3 - tags * 8 : rest
-  return concat(...records, ...Array.from({ length: left }, () => padding))
 }
 
 /** A batch that began like a call of a view would be taken for that call. */

@@ -45,6 +45,8 @@ export type RelayOptions = {
   readonly dailyOperations?: number
   /** Unix seconds. */
   readonly clock: () => number
+  /** Calls back again and again until cancelled; by the system's timers when absent. */
+  readonly every?: (seconds: number, callback: () => void) => () => void
 }
 
 /** A relay of an institution's node (DESIGN 9, Relays). */
@@ -90,14 +92,12 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
   const context: Context = { ...options, queue, sender, limit }
   const tick = (): void => void sender.turn()
   const unsubscribe = await options.rpc.subscribe(['newHeads'], tick)
-  const timers = [
-    setInterval(tick, checkSeconds * 1000),
-    setInterval(() => queue.forget(clock() - keptSeconds, dayOf(clock()) - 2), 3_600_000),
-    ...(rhythm === 'at-once'
-      ? []
-      : [setInterval(() => void sender.turn(true), rhythm.periodSeconds * 1000)]),
+  const { every = bySystemTimer } = options
+  const cancels = [
+    every(checkSeconds, tick),
+    every(3_600, () => queue.forget(clock() - keptSeconds, dayOf(clock()) - 2)),
+    ...(rhythm === 'at-once' ? [] : [every(rhythm.periodSeconds, () => void sender.turn(true))]),
   ]
-  for (const timer of timers) timer.unref()
   tick()
   return {
     handle: (request) => handle(request, context),
@@ -109,11 +109,16 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
     }),
     turn: () => sender.turn(),
     async close() {
-      for (const timer of timers) clearInterval(timer)
+      for (const cancel of cancels) cancel()
       unsubscribe()
       await sender.stop()
     },
   }
+}
+
+function bySystemTimer(seconds: number, callback: () => void): () => void {
+  const timer = setInterval(callback, seconds * 1_000).unref()
+  return () => clearInterval(timer)
 }
 
 type Context = RelayOptions & {

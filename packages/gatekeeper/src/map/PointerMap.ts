@@ -1,8 +1,11 @@
 import {
   type Account,
+  type AnchorFiller,
+  anchorFiller,
   type Domain,
   emptyRoot,
   equal,
+  fromHex,
   type Hex,
   hiddenHash,
   indexEntryHash,
@@ -85,9 +88,9 @@ export class PointerMap {
       this.#unexplained.set(toHex(pointer), version)
     for (const [pointer] of this.#pointers) this.#readFirstIndex(pointer)
     for (const row of PointerTables.newestIndexes(database)) this.#keepIndex(row)
-    this.#map = MerkleMap.of(this.#leaves(this.#versions, this.#indexes))
-    for (const { counter } of AnchorTables.newest(database, keptSnapshots).toReversed())
-      this.#rebuildSnapshot(counter)
+    const anchors = AnchorTables.newest(database, keptSnapshots)
+    this.#map = this.#mapOf(this.#versions, this.#indexes, anchors[0]?.counter)
+    for (const { counter } of anchors.toReversed()) this.#rebuildSnapshot(counter)
   }
 
   relationships(): Iterable<RelationshipRow> {
@@ -178,8 +181,16 @@ export class PointerMap {
         this.#insertIndex(relationship, index.number + 1, index.updates)
   }
 
-  /** Remembers the map as it is now, as what an anchor will commit to. */
+  /** What makes the anchor with this counter differ from the one before (docs/protocol.md section 6). */
+  filler(counter: number): AnchorFiller {
+    const { anchorAccount, domain } = this.#options
+    return anchorFiller(anchorAccount.privateKey, fromHex(domain.salt, 32), counter)
+  }
+
+  /** Remembers the map as it is now, with the anchor's filler, as what that anchor will commit to. */
   takeSnapshot(counter: number): Snapshot {
+    const { key, leaf } = this.filler(counter)
+    this.#map = MerkleMap.set(this.#map, key, leaf)
     const snapshot = {
       counter,
       map: this.#map,
@@ -324,8 +335,19 @@ export class PointerMap {
     const indexes = new Map(
       PointerTables.newestIndexes(database, counter).map((row) => [toHex(row.relationship), row]),
     )
-    const map = MerkleMap.of(this.#leaves(versions, indexes))
+    const map = this.#mapOf(versions, indexes, counter)
     this.#keepSnapshot({ counter, map, versions, indexes })
+  }
+
+  #mapOf(
+    versions: Snapshot['versions'],
+    indexes: Snapshot['indexes'],
+    counter: number | undefined,
+  ): MerkleMap.MerkleMap {
+    const map = MerkleMap.of(this.#leaves(versions, indexes))
+    if (counter === undefined) return map
+    const { key, leaf } = this.filler(counter)
+    return MerkleMap.set(map, key, leaf)
   }
 
   *#leaves(
