@@ -45,6 +45,8 @@ export type ParticipantOptions = {
   readonly retry?: OutboxOptions['retry']
   /** Longest wait in seconds before the steward's copy of a share is sent (requirement 58). */
   readonly copyDelay?: number
+  /** Seconds that an answer waits for our view of the chain to reach its anchor. */
+  readonly patience?: number
 }
 
 /** Told after each change of the summary; `before` is what it was. */
@@ -55,6 +57,8 @@ export type Participant = Identity & {
   readonly chain: Chain
   readonly outbox: Outbox
   readonly copyDelay: number
+  readonly patience: number
+  readonly timer: Timer
   /** One's own entry at the registrar, once an institution has bound it. */
   me(): Entry | undefined
   /** Somebody else, or oneself, with the secrets we share. */
@@ -69,10 +73,12 @@ export type Participant = Identity & {
 /** Institutions expect only the first tags of people they have not heard of (DESIGN 3). */
 const strangerWindow = 4
 const defaultRetry = { first: 2, longest: 300 }
+/** A block of the slowest network that we support, and its way to us. */
+const defaultPatience = 20
 
 /** Opens a participant on a chain: reads her summary, goes on with her outbox (paper III-C.1). */
 export async function openParticipant(options: ParticipantOptions): Promise<Participant> {
-  const { keys, chain, store, clock } = options
+  const { keys, chain, store, clock, timer = wait, copyDelay = 0 } = options
   const { network } = chain
   const identity: Identity = {
     keys,
@@ -92,7 +98,7 @@ export async function openParticipant(options: ParticipantOptions): Promise<Part
     domain: identity.domain,
     confirmations: network.confirmations,
     clock,
-    timer: options.timer ?? wait,
+    timer,
     retry: options.retry ?? defaultRetry,
     view: () => chain.view(),
     account: (signer) => accountFor(keys, signer, (idTag) => reader.peer(idTag)?.pair),
@@ -103,14 +109,17 @@ export async function openParticipant(options: ParticipantOptions): Promise<Part
     },
     push: (wish, record) => pushEnding(identity, reader, wish, record),
   })
-  return assemble(identity, { reader, outbox, chain, copyDelay: options.copyDelay ?? 0 })
+  const { patience = defaultPatience } = options
+  return assemble(identity, { reader, outbox, chain, copyDelay, patience, timer })
 }
 
 function assemble(
   identity: Identity,
-  parts: { reader: Reader; outbox: Outbox; chain: Chain; copyDelay: number },
+  parts: Pick<Participant, 'outbox' | 'chain' | 'copyDelay' | 'patience' | 'timer'> & {
+    readonly reader: Reader
+  },
 ): Participant {
-  const { reader, outbox, chain, copyDelay } = parts
+  const { reader, outbox, chain, copyDelay, patience, timer } = parts
   const refresh = (): void => reader.refresh(pendingContacts(outbox))
   let contacts = 0
   const stopOutbox = outbox.subscribe(() => {
@@ -130,6 +139,8 @@ function assemble(
     chain,
     outbox,
     copyDelay,
+    patience,
+    timer,
     me: () => reader.me(),
     peer: (idTag) => reader.peer(idTag),
     nextCounter: (to) => {

@@ -1,9 +1,16 @@
+import type { Chain, ChainUpdate } from '@medrec/client'
 import { fromHex, type Hex, nodeHash, random, resultLeafHash, toHex } from '@medrec/protocol'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import * as Anchor from './Anchor.ts'
 import * as Contact from './Contact.ts'
 import { startInstitution } from './institution.test-support.ts'
-import { type Opened, startNetwork, type TestNetwork, until } from './network.test-support.ts'
+import {
+  type Opened,
+  type Someone,
+  startNetwork,
+  type TestNetwork,
+  until,
+} from './network.test-support.ts'
 import * as Preview from './Preview.ts'
 import * as Query from './Query.ts'
 import * as Relationship from './Relationship.ts'
@@ -15,6 +22,7 @@ import type { Answer } from './wire.ts'
 let net: TestNetwork
 let hospital: Opened
 let patient: Opened
+let alice: Someone
 let doctor: Opened
 let relationship: Hex
 let grant: Hex
@@ -23,9 +31,10 @@ let pointer: Hex
 
 beforeAll(async () => {
   net = await startNetwork()
-  const [alice, bob] = [await net.register(), await net.register()]
+  alice = await net.register()
+  const bob = await net.register()
   hospital = await net.open(net.hospital)
-  patient = await net.open(alice)
+  patient = await net.open(alice, { patience: 0 })
   doctor = await net.open(bob)
   await until(hospital, () => hospital.peer(alice.tag) !== undefined)
   const prepared = Relationship.prepare(hospital, { subject: alice.tag })
@@ -323,6 +332,38 @@ test('the log is believed as far as the index commits to it', async () => {
     ok: false,
     code: 'LOG_BROKEN',
   })
+})
+
+test('an answer a block ahead of our view of the chain waits for it', async () => {
+  institution.tamper = {}
+  const old = patient.chain.view().recentAnchors(net.hospital.tag)
+  institution.write(fromHex(pointer), [['glucose', '6.2', 'x']])
+  await anchored()
+  const { chain } = patient
+  let recent: typeof old | undefined = old
+  const listeners: (() => void)[] = []
+  const behind: Chain = {
+    ...chain,
+    network: chain.network,
+    synced: () => chain.synced(),
+    view: () => {
+      const view = chain.view()
+      return { ...view, recentAnchors: (tag) => recent ?? view.recentAnchors(tag) }
+    },
+    subscribe: (listener) => {
+      listeners.push(() => listener({} as ChainUpdate, behind.view()))
+      return chain.subscribe(listener)
+    },
+  }
+  const late = await net.open(alice, { chain: behind, patience: 3600 })
+  const before = listeners.length
+  const read = Query.read(late, { relationship, pointer, elements: ['value'], purpose: 0 })
+  await vi.waitFor(() => expect(listeners.length).toBe(before + 1), { timeout: 60_000 })
+  const grow = listeners.at(-1) as () => void
+  grow()
+  recent = undefined
+  grow()
+  expect(await read).toMatchObject({ ok: true, result: { commitment: { is: 'anchored' } } })
 })
 
 test('nobody reads what she has no relationship or share for', async () => {

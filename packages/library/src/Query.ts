@@ -1,7 +1,8 @@
 import { fromHex, type Hex, MalformedError, printQuery, type Value } from '@medrec/protocol'
 import type { Write } from '@medrec/records'
-import { type Access, accessTo, knownFor, postTo, type Refusal, refusalOf } from './access.ts'
+import { type Access, accessTo, postTo, type Refusal, refusalOf } from './access.ts'
 import * as Checkpoint from './Checkpoint.ts'
+import { checkCaughtUp } from './catchUp.ts'
 import { disbelieved } from './disbelief.ts'
 import type { Participant } from './Participant.ts'
 import * as Results from './Results.ts'
@@ -80,7 +81,9 @@ export async function read(
     salt,
     scope,
   }
-  const proven = verifyAnswer(answer, expected, knownFor(participant, access))
+  const proven = await checkCaughtUp(participant, access, answer, (known) =>
+    verifyAnswer(answer, expected, known),
+  )
   if (typeof proven === 'string') return disbelieved(proven)
   const { header, columns, commitment } = proven
   const result: Result = {
@@ -145,7 +148,9 @@ export async function index(
   const answer = toIndexAnswer(reply.body)
   if (!answer) return disbelieved('ANSWER_MALFORMED')
   const expected = { ...partiesOf(access), since }
-  const proven = verifyIndex(answer, expected, knownFor(participant, access))
+  const proven = await checkCaughtUp(participant, access, answer, (known) =>
+    verifyIndex(answer, expected, known),
+  )
   if (typeof proven === 'string') return disbelieved(proven)
   const { pointers, opened } = answer
   const kept: KeptIndex = { leaf: proven.leaf, updates: opened?.updates ?? 0, pointers }
@@ -190,9 +195,10 @@ export async function readLog(
   if (reply.kind === 'refusal') return refusalOf(reply)
   const answer = toLogAnswer(reply.body)
   if (!answer || answer.from !== from) return disbelieved('ANSWER_MALFORMED')
-  const known = knownFor(participant, access)
   const expected = { ...partiesOf(access), since: undefined, before }
-  const proven = verifyLog(answer, expected, known)
+  const proven = await checkCaughtUp(participant, access, answer.index, (known) =>
+    verifyLog(answer, expected, known),
+  )
   if (typeof proven === 'string') return disbelieved(proven)
   const heads = headsAfter(answer.before, from, answer.entries.slice(0, proven.committed))
   if (contradicts(kept, heads)) return disbelieved('LOG_BROKEN')
