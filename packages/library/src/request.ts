@@ -15,6 +15,7 @@ import {
   toBase64Url,
   toHex,
   utf8,
+  webPlace,
 } from '@medrec/protocol'
 import type { Identity } from './Participant.ts'
 import type { RequestStatement } from './wire.ts'
@@ -53,7 +54,9 @@ export async function ask(options: {
   body(common: { statement: RequestStatement; reply: string }): unknown
 }): Promise<Reply> {
   const { identity, profile, path } = options
-  const authority = new URL(profile.url).host
+  const place = webPlace(profile.url)
+  if (!place) return placeless
+  const authority = place.host
   const now = identity.clock()
   const reply = newReplyKey()
   const account = Keys.requestKey(identity.keys, authority, now)
@@ -65,7 +68,7 @@ export async function ask(options: {
   let response: Response
   let received: Uint8Array
   try {
-    response = await identity.fetch(new URL(path, profile.url), {
+    response = await identity.fetch(new URL(path, place), {
       method: 'POST',
       headers: { 'content-type': contentType, ...headers },
       body: Uint8Array.from(body),
@@ -151,6 +154,13 @@ function open(body: Uint8Array, key: { privateKey: Uint8Array; aad: Uint8Array }
     return undefined // not an answer in any form we know; the caller says so
   }
 }
+
+/** The address comes from the chain, where an institution may write anything. */
+const placeless: Reply = refusal(
+  'PROFILE_URL_WRONG',
+  'The address that the institution published cannot be used. Tell the institution; nothing was sent.',
+  0,
+)
 
 const unreachable: Reply = {
   kind: 'refusal',

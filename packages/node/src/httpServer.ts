@@ -2,25 +2,10 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import fastifyCookie from '@fastify/cookie'
 import { isAskedFor } from '@medrec/client/node'
-import { MedrecError, sourceOf } from '@medrec/protocol'
+import { MedrecError, type RawAnswer, type RawRequest, sourceOf } from '@medrec/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Listen } from './config.ts'
 import { factsOf, type Log } from './log.ts'
-
-/** A request as the gatekeeper and the relay want it: exact bytes, lower-case header names. */
-export type RawRequest = {
-  readonly method: string
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-  readonly remoteAddress: string
-}
-
-export type RawAnswer = {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-}
 
 export type RawHandler = (request: RawRequest) => Promise<RawAnswer>
 

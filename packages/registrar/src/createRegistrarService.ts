@@ -1,17 +1,23 @@
 import {
   fromBase64Url,
   type Hex,
+  jsonAnswer,
+  jsonOf,
   type Keys,
   MalformedError,
   type Network,
   Oprf,
+  type RawAnswer,
+  type RawRequest,
+  type Registered,
+  receipted,
+  requesterOf,
   toBase64Url,
 } from '@medrec/protocol'
 import type { NodeDatabase } from '@medrec/records/node'
 import { z } from 'zod'
-import { json, jsonOf, refusal, signed } from './answers.ts'
+import { refusal } from './answers.ts'
 import { type LoggedLookup, LookupLog } from './LookupLog.ts'
-import { type RawAnswer, type RawRequest, type Registered, requesterOf } from './requests.ts'
 
 /** What the registrar's service asks of its view of the chain. */
 export type ServiceView = {
@@ -71,7 +77,7 @@ function answer(
   const { audience } = options
   const now = options.clock()
   const receipt = (plain: RawAnswer): RawAnswer =>
-    signed(plain, request, { keys, network, audience, now })
+    receipted(plain, request, { keys, network, audience, now })
   try {
     return receipt(evaluate(request, options, log, key))
   } catch (error) {
@@ -104,5 +110,5 @@ function evaluate(
   const { idTag: institution } = requester
   if (!log.take({ institution, staff: parsed.data.staff, now, quota }))
     return refusal('LOOKUP_QUOTA')
-  return json(200, { evaluated: toBase64Url(evaluated) })
+  return jsonAnswer(200, { evaluated: toBase64Url(evaluated) })
 }

@@ -26,4 +26,3 @@ export {
   RegistrationWrongError,
   type SignedRegistration,
 } from './registration.ts'
-export type { RawAnswer, RawRequest } from './requests.ts'

@@ -53,7 +53,7 @@ export type TestNetwork = {
 }
 
 export function temporaryDirectory(): string {
-  return mkdtempSync(join(tmpdir(), 'medrec-registrar-'))
+  return mkdtempSync(join(tmpdir(), 'medrec-test-'))
 }
 
 export function temporaryDatabase(): NodeDatabase {

@@ -10,6 +10,7 @@ import {
   type Network,
   registrarDomain,
   toHex,
+  webPlace,
 } from '@medrec/protocol'
 import type { NodeDatabase } from '@medrec/records/node'
 import { Invitations } from './Invitations.ts'
@@ -262,7 +263,7 @@ function tagOf(identification: Identification, staff: string, context: Context):
   const { keys, network, chain } = participant
   const service = [...chain.view().holders('registrar')]
     .map((idTag) => chain.view().profile(idTag))
-    .find((profile) => profile && new URL(profile.url).host === new URL(registrarUrl).host)
+    .find((profile) => profile && webPlace(profile.url)?.host === new URL(registrarUrl).host)
   return lookUp(identification, staff, {
     ...{ keys, network, own: ownTag(context), registrarUrl, now: clock() },
     registrarKey: service?.anchorKey,

@@ -1,8 +1,15 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Keys, signRequest, signStatement, toHex, utf8 } from '@medrec/protocol'
+import {
+  Keys,
+  type RawAnswer,
+  type RawRequest,
+  signRequest,
+  signStatement,
+  toHex,
+  utf8,
+} from '@medrec/protocol'
 import type { Person, TestNetwork } from './network.test-support.ts'
-import type { RawAnswer, RawRequest } from './requests.ts'
 
 type Handler = (request: RawRequest) => Promise<RawAnswer>
 

@@ -1,18 +1,4 @@
-import { MalformedError, utf8 } from '@medrec/protocol'
-import type { RawAnswer } from './requests.ts'
-
-/** Reads a body. Throws MalformedError unless it is a JSON object. */
-export function jsonOf(body: Uint8Array): object {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    throw new MalformedError('JSON expected')
-  }
-  if (typeof parsed !== 'object' || parsed === null)
-    throw new MalformedError('a JSON object expected')
-  return parsed
-}
+import { jsonAnswer, type RawAnswer } from '@medrec/protocol'
 
 /** Every refusal of a relay: status and words; details name no content. */
 const refusals = {
@@ -37,17 +23,8 @@ const refusals = {
 /** A refusal with its code; a detail names no content. */
 export function refusal(code: keyof typeof refusals, detail?: string): RawAnswer {
   const [status, message] = refusals[code]
-  const answer = json(status, { code, message, ...(detail !== undefined && { detail }) })
+  const answer = jsonAnswer(status, { code, message, ...(detail !== undefined && { detail }) })
   return status === 429
     ? { ...answer, headers: { ...answer.headers, 'retry-after': '60' } }
     : answer
-}
-
-/** An answer of JSON. */
-export function json(status: number, value: unknown): RawAnswer {
-  return {
-    status,
-    headers: { 'content-type': 'application/json' },
-    body: utf8(JSON.stringify(value)),
-  }
 }

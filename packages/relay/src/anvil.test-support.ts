@@ -11,7 +11,7 @@ import {
   random,
   toHex,
 } from '@medrec/protocol'
-import { newPerson, type Person } from './network.test-support.ts'
+import { newPerson, type Person } from '../../registrar/src/network.test-support.ts'
 
 /** Key of anvil's first account, from its well-known words; it has funds on every anvil and nowhere else. */
 const funderKey = fromHex('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80')

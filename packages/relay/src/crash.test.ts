@@ -2,13 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { toBase64Url, toHex, utf8 } from '@medrec/protocol'
+import { type RawAnswer, toBase64Url, toHex, utf8 } from '@medrec/protocol'
 import { type NodeDatabase, openNodeDatabase } from '@medrec/records/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { foundNetwork, type TestNetwork, temporaryDirectory } from './network.test-support.ts'
+import {
+  foundNetwork,
+  type TestNetwork,
+  temporaryDirectory,
+} from '../../registrar/src/network.test-support.ts'
 import { openRelay } from './openRelay.ts'
 import { grant, now, tokenFor } from './records.test-support.ts'
-import type { RawAnswer } from './requests.ts'
 
 let network: TestNetwork
 

@@ -3,17 +3,22 @@ import {
   fromHex,
   type Hex,
   hpkeSeal,
-  Keys,
+  jsonAnswer,
+  jsonOf,
+  type Keys,
   ledgerDomain,
   MalformedError,
   type Network,
-  signResponse,
+  type RawAnswer,
+  type RawRequest,
+  type Registered,
+  receipted,
+  requesterOf,
   toBase64Url,
   toHex,
   utf8,
 } from '@medrec/protocol'
-import { json, jsonOf, refusal } from './answers.ts'
-import { type RawAnswer, type RawRequest, type Registered, requesterOf } from './requests.ts'
+import { refusal } from './answers.ts'
 import { dayOf, issueToken } from './tokens.ts'
 
 /** What the issuer of tokens asks of the chain. */
@@ -40,10 +45,10 @@ export function giveToken(request: RawRequest, options: Options): RawAnswer {
   const body = jsonOf(request.body) as { statement?: unknown; reply?: unknown }
   const entry = (idTag: Hex): Registered | undefined => view.entry(idTag)
   const requester = requesterOf(request, body, { network, audience, now, entry })
-  if (!requester) return refusal('TOKEN_REFUSED')
+  if (typeof requester === 'string') return refusal('TOKEN_REFUSED')
   const own = view.entryOfIdentity(toHex(keys.identity.address))
   if (!own || !view.hasRole(own.idTag, 'institution'))
-    return signed(refusal('RELAY_NOT_CERTIFIED'), request, options)
+    return receipted(refusal('RELAY_NOT_CERTIFIED'), request, options)
   const token = issueToken({
     keys,
     domain: ledgerDomain(network),
@@ -52,8 +57,8 @@ export function giveToken(request: RawRequest, options: Options): RawAnswer {
     day: dayOf(now),
     operations: options.dailyOperations,
   })
-  const answer = json(200, token)
-  return signed(
+  const answer = jsonAnswer(200, token)
+  return receipted(
     body.reply === undefined ? answer : sealed(answer, body.reply, requester.bytes),
     request,
     options,
@@ -69,36 +74,8 @@ function sealed(answer: RawAnswer, reply: unknown, aad: Uint8Array): RawAnswer {
     plain: answer.body,
   })
   if (!message) throw new MalformedError('a reply key')
-  return json(answer.status, {
+  return jsonAnswer(answer.status, {
     enc: toBase64Url(message.enc),
     ciphertext: toBase64Url(message.ciphertext),
   })
-}
-
-function signed(answer: RawAnswer, request: RawRequest, options: Options): RawAnswer {
-  const { keys, network, audience, now } = options
-  const header = (name: string): string => request.headers[name] ?? ''
-  const requestHeaders = {
-    'content-digest': header('content-digest'),
-    'signature-input': header('signature-input'),
-    signature: header('signature'),
-  }
-  const headers = signResponse(
-    {
-      status: answer.status,
-      contentType: 'application/json',
-      body: answer.body,
-      request: {
-        authority: audience,
-        method: 'POST',
-        path: request.path,
-        contentType: header('content-type'),
-        body: request.body,
-      },
-      requestHeaders,
-    },
-    Keys.anchorKey(keys),
-    { chainId: network.chainId, now },
-  )
-  return { ...answer, headers: { ...answer.headers, ...headers } }
 }

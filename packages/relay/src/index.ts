@@ -6,5 +6,4 @@ export {
   type RelayStatus,
   type RelayView,
 } from './openRelay.ts'
-export type { RawAnswer, RawRequest } from './requests.ts'
 export type { RelayToken } from './tokens.ts'

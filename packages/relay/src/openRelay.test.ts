@@ -15,10 +15,10 @@ import {
   type Person,
   type TestNetwork,
   temporaryDatabase,
-} from './network.test-support.ts'
+} from '../../registrar/src/network.test-support.ts'
+import { askSigned, listen } from '../../registrar/src/server.test-support.ts'
 import { openRelay, type Relay, type RelayOptions } from './openRelay.ts'
 import { grant, now, relationship, tokenFor } from './records.test-support.ts'
-import { askSigned, listen } from './server.test-support.ts'
 import type { RelayToken } from './tokens.ts'
 
 let network: TestNetwork

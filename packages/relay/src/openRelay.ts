@@ -3,10 +3,14 @@ import {
   type Account,
   fromBase64Url,
   type Hex,
+  jsonAnswer,
+  jsonOf,
   type Keys,
   ledgerDomain,
   MalformedError,
   type Network,
+  type RawAnswer,
+  type RawRequest,
   random,
   toBase64Url,
   toHex,
@@ -14,13 +18,12 @@ import {
 import type { NodeDatabase } from '@medrec/records/node'
 import { z } from 'zod'
 import { AddressLimit } from './AddressLimit.ts'
-import { json, jsonOf, refusal } from './answers.ts'
+import { refusal } from './answers.ts'
 import { fits, type Rhythm } from './compose.ts'
 import { giveToken, type TokenView } from './giveToken.ts'
 import { problemOf, type RecordView } from './judge.ts'
 import { RecordQueue, type RecordState } from './RecordQueue.ts'
 import { isEndingKind, type ParsedRecord, parseRecord } from './records.ts'
-import type { RawAnswer, RawRequest } from './requests.ts'
 import { Sender } from './Sender.ts'
 import { allowanceOf, dayOf, parseToken, type RelayToken, tokenProblem } from './tokens.ts'
 
@@ -162,7 +165,7 @@ async function post(request: RawRequest, context: Context): Promise<RawAnswer> {
   if (!queue.add({ post: id, records, now: Math.floor(clock()), charge }))
     return refusal('TOKEN_SPENT')
   void sender.turn()
-  return json(202, { id })
+  return jsonAnswer(202, { id })
 }
 
 /** What stands in the way of these records, before anything is paid or stored. */
@@ -217,5 +220,5 @@ function tellState(id: string, queue: RecordQueue): RawAnswer {
   if (!first) return refusal('NOT_FOUND')
   const order: readonly RecordState['state'][] = ['queued', 'sent', 'rejected', 'mined']
   const slowest = records.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state))[0]
-  return json(200, { ...slowest, records })
+  return jsonAnswer(200, { ...slowest, records })
 }

@@ -9,7 +9,7 @@ import {
   random,
   relationshipId,
 } from '@medrec/protocol'
-import type { Person, TestNetwork } from './network.test-support.ts'
+import type { Person, TestNetwork } from '../../registrar/src/network.test-support.ts'
 import { issueToken, type RelayToken } from './tokens.ts'
 
 /** Unix seconds. */

@@ -2,8 +2,8 @@ import { connectRpc, followChain, type Rpc } from '@medrec/client'
 import { fromHex, Keys, type Network } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
 import { openNodeDatabase } from '@medrec/records/node'
+import { listen } from '../../registrar/src/server.test-support.ts'
 import { openRelay } from './openRelay.ts'
-import { listen } from './server.test-support.ts'
 
 // A relay in a process of its own, which ends by kill -9 before or after its n-th request to the chain.
 type Orders = {

@@ -5,6 +5,7 @@ import {
   type Hex,
   isShareOf,
   isStatementOf,
+  longestStatement,
   noAddress,
   type RequestSignature,
   type SignableRequest,
@@ -61,9 +62,6 @@ type Options = {
 
 /** Signatures that were verified before, by hash of what they sign; the oldest are forgotten. */
 export type Verified = { readonly known: Set<Hex>; readonly limit: number }
-
-/** At most how many seconds a statement for a request key may hold. */
-const longestStatement = 86_400
 
 /**
  * Finds out who asks (DESIGN 6, Order). Signatures are recovered whether or not the relationship is known,

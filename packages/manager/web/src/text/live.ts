@@ -7,7 +7,9 @@ export const live = {
   noPortal: 'This address does not answer as it should. Check the connection and try again.',
   refused: 'The network did not take it.',
   refusals: {
-    unreachable: 'The institution does not answer now.',
+    UNREACHABLE: 'The institution does not answer now.',
+    PROFILE_URL_WRONG:
+      'The address that the institution published cannot be used. Tell the institution.',
     ROOT_UNKNOWN: 'The records do not match what the institution put on record.',
     RESULT_BROKEN: 'The records do not match what the institution put on record.',
   } as Readonly<Record<string, string>>,
