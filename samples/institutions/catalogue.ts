@@ -63,7 +63,10 @@ export type CataloguePatients = {
   readonly familyNameColumn: string
   readonly birthDateColumn: string
   readonly nationalIdColumn: string
-  /** Each gives `id, given, family, birth_date, gender, national_id`; one parameter each but `list` */
+  /**
+   * Each gives `id, given, family, birth_date, gender, national_id`, and `id_type` and `id_country` of the number
+   * where they are known; one parameter each but `list`
+   */
   readonly search: {
     readonly byNationalId: string
     readonly byId: string

@@ -115,7 +115,7 @@ WHERE note_id = :id AND person_id = :owner`,
 }
 
 const people = `SELECT i.person_id AS id, i.given_name AS given, i.family_name AS family, i.birth_date AS birth_date,
-  p.gender_source_value AS gender, i.national_id AS national_id
+  p.gender_source_value AS gender, i.national_id AS national_id, i.national_id_country AS id_country
 FROM person_identity i JOIN person p ON p.person_id = i.person_id`
 
 /** What Lakeview's gatekeeper may serve. */

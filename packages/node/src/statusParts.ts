@@ -7,6 +7,8 @@ import type { Relay } from '@medrec/relay'
 
 /** Oldest sign of life of the chain before the status page asks for a person, in seconds. */
 const oldestSign = 120
+/** Daily is right (docs/operations.md); one that was forgotten is no alarm yet. */
+const oldestBackupMs = 2 * 86_400_000
 
 /** How the chain looks from here. */
 export function chainPart(chain: Chain): StatusPart {
@@ -32,7 +34,6 @@ export async function providerStatus(parts: {
   const { chain, database, gatekeeper, relay } = parts
   const { waiting, missingWei, certified, problem } = relay.status()
   const keeper = gatekeeper.status()
-  const backup = lastBackup(database.path)
   return {
     chain: chainPart(chain),
     relay: {
@@ -47,12 +48,15 @@ export async function providerStatus(parts: {
       relationships: keeper.relationships,
       anchored: keeper.root === keeper.anchoredRoot,
     },
-    backup: backup === undefined ? { ok: true, last: 'never' } : { ok: true, last: backup },
+    backup: backupPart(database.path, Date.now()),
   }
 }
 
-/** `medrec backup` leaves a note of when beside the database. */
-function lastBackup(databaseFile: string): string | undefined {
+/** When the database was copied last: `medrec backup` leaves a note beside it. `now`: milliseconds. */
+export function backupPart(databaseFile: string, now: number): StatusPart {
   const note = `${databaseFile}.backup`
-  return existsSync(note) ? readFileSync(note, 'utf8').trim() : undefined
+  const last = existsSync(note) ? readFileSync(note, 'utf8').trim() : ''
+  const at = Date.parse(last)
+  if (Number.isNaN(at)) return { ok: false, last: 'never' }
+  return { ok: now - at < oldestBackupMs, last }
 }

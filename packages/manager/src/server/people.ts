@@ -1,5 +1,5 @@
 import type { Gatekeeper, Person } from '@medrec/gatekeeper'
-import type { Hex, Identification } from '@medrec/protocol'
+import { type Hex, type Identification, MalformedError, normalise } from '@medrec/protocol'
 import { ApiError } from './problems.ts'
 
 /** A person of the institution's database, as the screens list her. */
@@ -71,16 +71,36 @@ export function nameOf(person: Person): string {
   return [person['given'], person['family']].filter((part) => part).join(' ')
 }
 
-/** The number that the registrar knows a person by. */
+/** What a number is when the catalogue's search does not say so: only one kind can be told by its form. */
+const usNumber = /^\d{3}-?\d{2}-?\d{4}$/
+
+/**
+ * The number that the registrar knows a person by (docs/protocol.md 2.1): the search's `national_id`, with its
+ * `id_type` and `id_country` where the catalogue gives them. Throws ApiError when it cannot be looked up.
+ */
 export function identificationOf(person: Person): Identification {
   const value = person['national_id'] ?? ''
+  const isUs = usNumber.test(value)
+  const country = person['id_country'] ?? (isUs ? 'US' : 'ZZ')
   // Numbers that a hospital gave itself are no national ones (samples: identificationOf).
-  const isNational = /^\d{3}-?\d{2}-?\d{4}$/.test(value)
-  return {
-    type: isNational ? 'national-id' : 'record-number',
-    country: isNational ? 'US' : 'ZZ',
-    value,
-    birthDate: person['birth_date'] ?? '',
+  const type = person['id_type'] ?? (country === 'ZZ' ? 'record-number' : 'national-id')
+  return usable({ type, country, value, birthDate: person['birth_date'] ?? '' })
+}
+
+/** An identification that has the one spelling which is looked up. Throws ApiError, without repeating it. */
+export function usable(identification: Identification): Identification {
+  try {
+    normalise(identification)
+    return identification
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error
+    throw new ApiError({
+      status: 400,
+      code: 'ID_UNUSABLE',
+      message:
+        'This number cannot be looked up: it needs a kind, a country of two letters, letters or digits, and the date of birth.',
+      whatToDo: 'Check the number and the date of birth in your own records.',
+    })
   }
 }
 

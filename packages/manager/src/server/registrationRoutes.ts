@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { identificationOf, personOf } from './people.ts'
+import { identificationOf, personOf, usable } from './people.ts'
 import { atDesk, bodyOf, hex, partOf, staffOf } from './requests.ts'
 import type { StaffNode } from './staffNode.ts'
 
 const identification = z.object({
   type: z.string().min(1).max(40),
-  country: z.string().length(2),
+  country: z.string().min(1).max(10),
   value: z.string().min(1).max(60),
-  birthDate: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+  birthDate: z.string().max(20),
 })
 const invitation = z.object({ localPatient: z.string().min(1).max(100) })
 const card = invitation.extend({ card: z.object({ network: hex, idTag: hex, identity: hex }) })
@@ -20,7 +20,7 @@ export function addRegistrationRoutes(app: FastifyInstance, node: StaffNode): vo
   const { desk, gatekeeper, portal } = node
   app.post('/api/lookup', async (request) => {
     const staff = staffOf(node, request, atDesk)
-    const { idTag, match } = await desk.lookup(bodyOf(identification, request), staff.id)
+    const { idTag, match } = await desk.lookup(usable(bodyOf(identification, request)), staff.id)
     if (!match) return { match: null }
     const { verifiedBy, since } = match
     const may = desk.mayPropose(idTag)

@@ -95,7 +95,7 @@ const answers: Readonly<Record<string, unknown>> = {
     relay: { ok: true, waiting: 0 },
     database: { ok: true, pointers: 42 },
     gatekeeper: { ok: true, reads: 12 },
-    backup: { ok: false, last: null },
+    backup: { ok: false, last: 'never' },
   },
 }
 const patient = {

@@ -1,5 +1,8 @@
 import { common } from '../text/common.ts'
+import { showMoment } from '../ui/dates.ts'
 import type { StatusPart } from './api.ts'
+
+const isMoment = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/
 
 /** The parts of a status answer, whatever facts each of them brings. */
 export function statusParts(answer: unknown): readonly StatusPart[] {
@@ -20,6 +23,7 @@ function partOf(name: string, value: unknown): readonly StatusPart[] {
 
 function shown(fact: unknown): string {
   if (typeof fact === 'boolean') return fact ? common.yes : common.no
+  if (typeof fact === 'string' && isMoment.test(fact)) return showMoment(Date.parse(fact) / 1000)
   return String(fact ?? '–')
 }
 

@@ -38,6 +38,7 @@ export const staff = {
     type: 'Kind of number',
     types: {
       'national-id': 'National number (such as SSN)',
+      'insurance-number': 'Insurance number',
       passport: 'Passport',
       'record-number': 'Number of another institution',
     },
@@ -149,7 +150,7 @@ export const staff = {
       gatekeeper: 'Gatekeeper',
       backup: 'Last backup',
     } as Readonly<Record<string, string>>,
-    never: 'never',
+    good: { backup: 'Recent' } as Readonly<Record<string, string>>,
   },
   what: { happened: 'What happened', whatToDo: 'What to do' },
   happened: {

@@ -27,7 +27,9 @@ export default function Status(props: { session: Session; onSignOut: () => void 
                 <Title order={2} fz="1.05rem">
                   {text.parts[part.name] ?? part.name}
                 </Title>
-                <Tag mood={part.ok ? 'good' : 'bad'}>{part.ok ? text.ok : text.bad}</Tag>
+                <Tag mood={part.ok ? 'good' : 'bad'}>
+                  {part.ok ? (text.good[part.name] ?? text.ok) : text.bad}
+                </Tag>
                 <div>{part.text}</div>
               </li>
             ))
