@@ -10,6 +10,8 @@ export type DoorSlot = {
   /** Whether the connection is ours to close. */
   readonly isOwn: boolean
   isOpen: boolean
+  /** Whether it was asked to tell of blocks. */
+  isHeard: boolean
   /** Whether it showed our network since it was last opened. */
   isChecked: boolean
   /** Why it is not asked any more. */
@@ -40,6 +42,7 @@ export class DoorSet {
       rpc: typeof door === 'string' ? connectRpc(door) : door,
       isOwn: typeof door === 'string',
       isOpen: false,
+      isHeard: false,
       isChecked: false,
       problem: undefined,
     }))
@@ -50,11 +53,12 @@ export class DoorSet {
       const stop = door.rpc.onState((state) => {
         door.isOpen = state === 'open'
         door.isChecked = false
-        if (door.isOpen) this.#listeners.news(door)
-        else this.#listeners.closed()
+        if (door.isOpen) {
+          this.#listenAt(door)
+          this.#listeners.news(door)
+        } else this.#listeners.closed()
       })
       this.#stops.push(stop)
-      this.#subscribe(door).catch(() => undefined) // closed for good: nothing will be heard of it
     }
   }
 
@@ -93,6 +97,15 @@ export class DoorSet {
       if (cause instanceof WrongChainError) door.problem = cause
       return false
     }
+  }
+
+  /** Once a door is open; a connection that was lost listens again by itself, one that failed at it is told again. */
+  #listenAt(door: DoorSlot): void {
+    if (door.isHeard) return
+    door.isHeard = true
+    this.#subscribe(door).catch(() => {
+      door.isHeard = false
+    })
   }
 
   async #subscribe(door: DoorSlot): Promise<void> {

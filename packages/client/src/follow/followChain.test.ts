@@ -90,6 +90,22 @@ describe('following a network', () => {
     expect(chain.view().streams.ledger.count).toBe(1n)
   })
 
+  test('hears of blocks when the door opened long after it was first asked for', async () => {
+    const port = Number(new URL(url).port)
+    await door.close()
+    const slow = connectRpc(url, { timeoutMs: 100 })
+    const chain = await follow([slow])
+    await expect(slow.request('eth_chainId')).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' })
+    door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
+    await door.listen(port)
+    await chain.synced()
+    const seen = when(chain, () => chain.view().notes(tagHex(1)).length === 1)
+    await founded.note(tag(1), 7)
+    await seen
+    await chain.stop()
+    await slow.close()
+  })
+
   test('goes on from its store, and a wiped store comes back the same', async () => {
     const store = openMemoryStore()
     const first = await follow([url], store)

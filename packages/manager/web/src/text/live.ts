@@ -5,6 +5,10 @@ export const live = {
   notACard: 'This is not a card. Copy the whole text of the card, or read its QR code.',
   wordsWrong: 'These are not recovery words. Look at your paper again.',
   noPortal: 'This address does not answer as it should. Check the connection and try again.',
+  noDoor: (n: number, hosts: string) =>
+    `${n === 1 ? 'The place that shows the network does not answer' : `None of the ${n} places that show the network answers`} (${hosts}). Check your connection. If it works for other pages, your institution’s computer may be off: try again later.`,
+  wrongDoor: (hosts: string) =>
+    `What answers is not the network that this app belongs to (${hosts}). Tell your institution.`,
   refused: 'The network did not take it.',
   refusals: {
     UNREACHABLE: 'The institution does not answer now.',

@@ -1,6 +1,7 @@
 import { type Chain, followChain } from '@medrec/client'
 import type { Keys, Network } from '@medrec/protocol'
 import { openIndexedDbStore, openMemoryStore, type Store } from '@medrec/records'
+import { live as text } from '../../text/live.ts'
 import { encryptedStore, storeKey } from '../encryptedStore.ts'
 import type { Progress } from '../entrance.ts'
 
@@ -45,28 +46,62 @@ function takeTurn(name: string): Promise<(() => void) | undefined> {
   })
 }
 
-/** How long to wait for the newest block before going on with what is kept. */
-const patienceMs = 8_000
+/** How long to wait for the newest block before going on with what is kept, and for any door to answer. */
+const patience = { newestMs: 8_000, doorMs: 12_000 }
 
-/** Follows the chain over the doors; goes on with what is kept when none answers (offline). */
+/**
+ * Follows the chain over the doors; goes on with what is kept when none answers (offline). Throws an Error in
+ * words when nothing is kept and no door answers.
+ */
 export async function openChain(options: {
   network: Network
   store: Store
   onProgress: (progress: Progress) => void
+  doorMs?: number
 }): Promise<Chain> {
-  const { network, store, onProgress } = options
+  const { network, store, onProgress, doorMs = patience.doorMs } = options
   onProgress({ step: 'connecting' })
+  let signs = 0
   const chain = await followChain({
     network,
     doors: network.doors,
     store,
-    progress: (done, total) => onProgress({ step: 'following', done, total }),
+    progress: (done, total) => {
+      signs += 1
+      onProgress({ step: 'following', done, total })
+    },
   })
-  const isKept = chain.view().head.number > network.startBlock
-  const wait = navigator.onLine ? patienceMs : 0
-  if (isKept) await Promise.race([chain.synced().catch(() => undefined), later(wait)])
-  else await chain.synced()
-  return chain
+  if (chain.view().head.number > network.startBlock) {
+    const wait = navigator.onLine ? patience.newestMs : 0
+    await Promise.race([chain.synced().catch(() => undefined), later(wait)])
+    return chain
+  }
+  try {
+    await Promise.race([chain.synced(), silence(() => signs, doorMs)])
+    return chain
+  } catch (cause) {
+    await chain.stop()
+    throw new Error(whyNot(cause, network), { cause })
+  }
+}
+
+/** Rejects when nothing was heard for so long. */
+async function silence(signs: () => number, ms: number): Promise<never> {
+  for (let heard = -1; heard !== signs(); ) {
+    heard = signs()
+    await later(ms)
+  }
+  throw new DoorsSilent()
+}
+
+/** No door answers. */
+class DoorsSilent extends Error {}
+
+function whyNot(cause: unknown, network: Network): string {
+  const hosts = network.doors.map((door) => (URL.canParse(door) ? new URL(door).host : door))
+  return cause instanceof DoorsSilent
+    ? text.noDoor(hosts.length, hosts.join(', '))
+    : text.wrongDoor(hosts.join(', '))
 }
 
 function later(ms: number): Promise<void> {
