@@ -319,11 +319,13 @@ describe('a viewer', () => {
         .summary()
         .relationships.some(({ shares }) => shares.some((share) => share.grant === grant)),
     )
-    const [waiting] = (await gate.gatekeeper.consents()).filter((share) => share.grant === grant)
-    expect(waiting).toMatchObject({ status: 'awaitingConsent', isDeclined: false })
-    await gate.gatekeeper.declineConsent(grant)
-    const [declined] = (await gate.gatekeeper.consents()).filter((share) => share.grant === grant)
-    expect(declined?.isDeclined).toBe(true)
+    const status = () => gate.gatekeeper.consents().find((share) => share.grant === grant)?.status
+    const ofDoctor = () => doctor.summary().sharedWithMe.find((share) => share.grant === grant)
+    expect([status(), ofDoctor()?.status]).toEqual(['awaitingConsent', 'awaitingConsent'])
+    await gate.gatekeeper.declineConsent(grant, 'asked for less')
+    await until(gate.participant, () => status() === 'declined')
+    await until(doctor, () => ofDoctor()?.status === 'declined')
+    expect(await ask()).toMatchObject({ code: 'consent-missing' })
     await (await gate.gatekeeper.consent(grant)).until('mined')
     await until(doctor, () =>
       doctor

@@ -86,11 +86,11 @@ export type Gatekeeper = {
   }): Promise<readonly Person[]>
   patients(): readonly PatientState[]
   patient(localPatient: string): readonly PointerOverview[]
-  /** Shares under dual consent: those that wait for the institution, and those it consented to. */
-  consents(): Promise<readonly ConsentRequest[]>
+  /** Shares under dual consent: those that wait for the institution, and those it answered to. */
+  consents(): readonly ConsentRequest[]
   consent(grant: Hex): Promise<Submission>
-  /** Takes a share off the list of those that wait; nothing leaves the node. */
-  declineConsent(grant: Hex): Promise<void>
+  /** Says no to a share that waits: the patient reads why. Throws ShareUnknownError, ConsentNotWantedError. */
+  declineConsent(grant: Hex, reason?: string): Promise<Submission>
   revokeConsent(grant: Hex): Promise<Submission>
   log(options: {
     readonly from: number
@@ -106,7 +106,7 @@ export type Gatekeeper = {
 }
 
 /** A share that stands under the dual-consent policy. */
-export type ConsentRequest = StewardState['shares'][number] & { readonly isDeclined: boolean }
+export type ConsentRequest = StewardState['shares'][number]
 
 /** An entry of the access log. */
 export type LogEntry = LogContent & {
@@ -125,7 +125,6 @@ export type GatekeeperStatus = {
 /** Statements and shares whose signature need not be verified again. */
 const rememberedSignatures = 10_000
 const largestLogPage = 10_000
-const declinedTable = 'declinedConsents'
 
 /**
  * Opens a gatekeeper on an institution's database. Throws CatalogueError when an exclusion can be read or the
@@ -316,18 +315,13 @@ function surface(
     },
     patients: () => listPatients(core),
     patient: (localPatient) => pointersOfPatient(core, localPatient),
-    async consents() {
-      const declined = await core.database.store.list(declinedTable)
-      const names = new Set(declined.map(({ key }) => key))
-      return wishes
+    consents: () =>
+      wishes
         .relationships()
         .filter(({ policy }) => policy === 'dualConsent')
-        .flatMap(({ shares }) => shares)
-        .map((share) => ({ ...share, isDeclined: names.has(share.grant) }))
-    },
+        .flatMap(({ shares }) => shares),
     consent: (grant) => wishes.consent(grant),
-    declineConsent: (grant) =>
-      core.database.store.write([{ table: declinedTable, key: grant, value: core.clock() }]),
+    declineConsent: (grant, reason) => wishes.declineConsent(grant, reason),
     revokeConsent: (grant) => wishes.revokeConsent(grant),
     log: (span) => logOf(core, span),
     checkChanges: () => service.check(),

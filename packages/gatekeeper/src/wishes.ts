@@ -35,6 +35,7 @@ export type Wishes = {
   /** Relationships of which this institution is the steward, as the chain and the subject tell them. */
   relationships(): readonly StewardState[]
   consent(grant: Hex): Promise<Submission>
+  declineConsent(grant: Hex, reason: string | undefined): Promise<Submission>
   revokeConsent(grant: Hex): Promise<Submission>
   /** Called after each change of what the chain tells; the returned function ends it. */
   subscribe(listener: () => void): () => void
@@ -60,6 +61,7 @@ export function wishesOf(participant: Participant): Wishes {
       Anchor.post(participant, { root, logRoot, ...(bounty && { bounty }) }),
     relationships: stewarded,
     consent: (grant) => Share.consent(participant, grant),
+    declineConsent: (grant, reason) => Share.declineConsent(participant, { grant, reason }),
     revokeConsent: (grant) => Share.revokeConsent(participant, grant),
     subscribe: (listener) => participant.subscribe(listener),
   }

@@ -2,7 +2,7 @@ import type { BlockRef } from '@medrec/client'
 import type { Hex } from '@medrec/protocol'
 import type { Participant } from './Participant.ts'
 import type { LogLine } from './Query.ts'
-import type { RelationshipState, ShareState } from './state.ts'
+import type { DeclineState, RelationshipState, ShareState } from './state.ts'
 
 /** Something that happened, for the page "history" of both sides. */
 export type HistoryEvent = {
@@ -19,6 +19,7 @@ export type HistoryEvent = {
     | 'saidWrong'
     | 'granted'
     | 'consented'
+    | 'consentDeclined'
     | 'revoked'
     | 'stoppedAll'
     | 'read'
@@ -127,11 +128,12 @@ function answers(state: RelationshipState): readonly HistoryEvent[] {
 }
 
 function shareEvents(share: ShareState): readonly HistoryEvent[] {
-  const { relationship, grant, viewer, subject, steward, consent, reason } = share
+  const { relationship, grant, viewer, subject, steward, consent, declined, reason } = share
   const of = { relationship, grant, viewer }
   return [
     event(share.block, { ...of, kind: 'granted', by: subject }),
     ...(consent ? [event(consent.block, { ...of, kind: 'consented' as const, by: steward })] : []),
+    ...(declined ? [event(declined.block, declinedBy(steward, of, declined))] : []),
     ...(share.status === 'revoked'
       ? [
           event(share.changed, {
@@ -143,6 +145,14 @@ function shareEvents(share: ShareState): readonly HistoryEvent[] {
         ]
       : []),
   ]
+}
+
+function declinedBy(
+  by: Hex,
+  of: Pick<HistoryEvent, 'relationship' | 'grant' | 'viewer'>,
+  { reason }: DeclineState,
+): Omit<HistoryEvent, 'at' | 'block'> {
+  return { ...of, kind: 'consentDeclined', by, ...(reason !== undefined && { reason }) }
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {

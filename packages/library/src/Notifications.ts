@@ -17,6 +17,7 @@ export type Notification = {
     | 'shareEnded'
     | 'consentWanted'
     | 'consented'
+    | 'consentDeclined'
     | 'contactChanged'
   /** Unix seconds */
   readonly at: number
@@ -83,7 +84,8 @@ function forSubject(state: RelationshipState): readonly Fresh[] {
       kind: 'closedBySteward',
       at: state.changed.time,
     })
-  for (const { grant, consent } of state.shares)
+  for (const share of state.shares) {
+    const { grant, consent } = share
     if (consent)
       found.push({
         ...of,
@@ -92,7 +94,18 @@ function forSubject(state: RelationshipState): readonly Fresh[] {
         grant,
         at: consent.block.time,
       })
+    found.push(...declineOf(share))
+  }
   return found
+}
+
+/** The institution's no, for the subject and for the viewer. */
+function declineOf({ grant, relationship, steward: from, declined }: ShareState): readonly Fresh[] {
+  if (!declined) return []
+  const of = { grant, relationship, from }
+  return [
+    { ...of, id: `consentDeclined|${grant}`, kind: 'consentDeclined', at: declined.block.time },
+  ]
 }
 
 function forSteward(state: RelationshipState): readonly Fresh[] {
@@ -131,6 +144,7 @@ function forViewer(share: ShareState, now: number): readonly Fresh[] {
   const of = { grant, relationship, from }
   const shared: Fresh = { ...of, id: `shared|${grant}`, kind: 'shared', at: share.block.time }
   const standing = standingOf(share, now)
+  if (standing === 'declined') return [shared, ...declineOf(share)]
   if (['live', 'notYet', 'awaitingConsent'].includes(standing)) return [shared]
   const at = standing === 'expired' ? share.expiresAt : share.changed.time
   return [shared, { ...of, id: `shareEnded|${grant}|${standing}`, kind: 'shareEnded', at }]

@@ -10,6 +10,7 @@ import {
   MedrecError,
   mapKey,
   type NoteContent,
+  policies,
   type Scope,
   scopeHash,
   scopeSalt,
@@ -75,6 +76,7 @@ export async function grant(participant: Participant, options: GrantOptions): Pr
   const shared = { ...sharedPart(scope), grant: account.address, signature }
   const address = toHex(account.address)
   const about = { relationship: state.id, grant: address, viewer: options.viewer }
+  const policy = state.policy === 'dualConsent' ? { policy: policies.dualConsent } : {}
   const submission = await participant.outbox.add({
     about: { kind: 'grant', ...about, nonce },
     operation: {
@@ -86,7 +88,12 @@ export async function grant(participant: Participant, options: GrantOptions): Pr
       deadline: 0,
     },
     signer: { kind: 'grant', relationship: state.id, nonce },
-    ...seal(participant, options.viewer, { kind: 'share', ...shared }, { signed: false }),
+    ...seal(
+      participant,
+      options.viewer,
+      { kind: 'share', ...policy, ...shared },
+      { signed: false },
+    ),
   })
   if (options.viewer !== state.steward)
     await tellSteward(participant, state, { shared, scope, about })
@@ -143,9 +150,11 @@ export async function revoke(
   })
 }
 
-/** The steward's consent to a share, as the dual-consent policy demands (paper III-B, policies). */
+/** The steward's consent to a share, as the dual-consent policy demands (paper III-B, policies). Throws ConsentNotWantedError. */
 export async function consent(participant: Participant, grantAddress: Hex): Promise<Submission> {
   const { share, state } = held(participant, grantAddress)
+  if (!['awaitingConsent', 'declined'].includes(share.status))
+    throw new ConsentNotWantedError(grantAddress)
   const slot = Keys.consentSlotKey(participant.keys, fromHex(share.grant))
   const scope = scopeHash(share.scope)
   const key = Keys.consentKey(participant.keys, fromHex(state.nonce))
@@ -176,6 +185,33 @@ export async function consent(participant: Participant, grantAddress: Hex): Prom
   })
   await participant.outbox.add({
     about: { ...about, kind: 'consentCopy' },
+    after: submission.id,
+    ...seal(participant, share.viewer, content, { signed: true }),
+  })
+  return submission
+}
+
+/**
+ * The steward's no to a share that waits for consent: the subject reads it with its reason, the viewer without
+ * (docs/decisions/006). A later consent overrides it.
+ */
+export async function declineConsent(
+  participant: Participant,
+  { grant: address, reason }: { readonly grant: Hex; readonly reason?: string | undefined },
+): Promise<Submission> {
+  const { share, state } = held(participant, address)
+  const isSent = participant.outbox
+    .pending()
+    .some(({ about }) => about.kind === 'declineConsent' && about['grant'] === address)
+  if (share.status !== 'awaitingConsent' || isSent) throw new ConsentNotWantedError(address)
+  const content = { kind: 'stopped', grant: fromHex(address) } as const
+  const about = { kind: 'declineConsent', grant: address, relationship: state.id }
+  const submission = await participant.outbox.add({
+    about,
+    ...seal(participant, state.subject, { ...content, reason }, { signed: true }),
+  })
+  await participant.outbox.add({
+    about: { ...about, kind: 'declineCopy' },
     after: submission.id,
     ...seal(participant, share.viewer, content, { signed: true }),
   })
@@ -326,6 +362,14 @@ export class ShareUnknownError extends MedrecError {
   readonly code = 'SHARE_UNKNOWN'
   constructor(address: Hex) {
     super('We know no such share.', { facts: [`Grant: ${address}`] })
+  }
+}
+
+/** The share wants no consent, or was answered already. */
+export class ConsentNotWantedError extends MedrecError {
+  readonly code = 'CONSENT_NOT_WANTED'
+  constructor(address: Hex) {
+    super('This share does not wait for our answer.', { facts: [`Grant: ${address}`] })
   }
 }
 

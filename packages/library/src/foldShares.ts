@@ -9,6 +9,7 @@ import {
   isStatementOf,
   MalformedError,
   type NoteContent,
+  policies,
   type Scope,
   scopeHash,
   scopeSalt,
@@ -18,7 +19,13 @@ import {
 } from '@medrec/protocol'
 import type { FoldInput, Ignore } from './fold.ts'
 import type { Candidate, Sides } from './foldRelationships.ts'
-import type { ConsentState, RelationshipState, ShareState, ShareStatus } from './state.ts'
+import type {
+  ConsentState,
+  DeclineState,
+  RelationshipState,
+  ShareState,
+  ShareStatus,
+} from './state.ts'
 import type { FoundNote, Peer } from './trail.ts'
 
 type ShareContent = Extract<NoteContent, { kind: 'share' | 'shareCopy' }>
@@ -59,11 +66,11 @@ export function sharesOf(
     const share = check(input, { note, content, parties, relationship }, ignore)
     if (!share || found.has(share.grant)) return
     const consent = consentFor(input, { share, consents: from.consents, relationship })
-    found.set(share.grant, settle(share, relationship, consent))
+    found.set(share.grant, settle(share, relationship, { consent, stops }))
   }
+  const stops = stopsOf(from.peers)
   for (const sides of from.peers) takeFrom(input, sides, take)
-  const reasons = stoppedReasons(from.peers)
-  return [...found.values()].map((share) => ({ ...share, reason: reasons.get(reasonKey(share)) }))
+  return [...found.values()]
 }
 
 type Parties = { readonly subject: Hex; readonly viewer: Hex; readonly salt: Uint8Array }
@@ -99,13 +106,13 @@ export function receivedShares(
   ignore: Ignore,
 ): readonly ShareState[] {
   const found = new Map<Hex, ShareState>()
-  const reasons = stoppedReasons(from.peers)
+  const more = { stops: stopsOf(from.peers), consents: from.consents }
   for (const { peer, theirs } of from.peers) {
     for (const note of theirs) {
-      if (note.content.kind !== 'share') continue
-      const share = receivedShare(input, { peer, note, content: note.content, ...from }, ignore)
-      if (!share || found.has(share.grant)) continue
-      found.set(share.grant, { ...share, reason: reasons.get(reasonKey(share)) })
+      const { content } = note
+      if (content.kind !== 'share') continue
+      const share = receivedShare(input, { peer, note, content, ...more }, ignore)
+      if (share && !found.has(share.grant)) found.set(share.grant, share)
     }
   }
   return [...found.values()]
@@ -113,17 +120,26 @@ export function receivedShares(
 
 function receivedShare(
   input: FoldInput,
-  from: { peer: Peer; note: FoundNote; content: ShareContent; consents: Consents },
+  from: {
+    peer: Peer
+    note: FoundNote
+    content: Extract<NoteContent, { kind: 'share' }>
+    consents: Consents
+    stops: Stops
+  },
   ignore: Ignore,
 ): ShareState | undefined {
-  const { peer, note, content } = from
+  const { peer, note, content, stops } = from
   const salt = scopeSalt(peer.pair.theirs, content.relationship, content.grant)
   const parties = { subject: peer.entry.idTag, viewer: input.me.idTag, salt }
   const share = check(input, { note, content, parties, relationship: undefined }, ignore)
   if (!share) return undefined
   const slot = input.view.relationship(share.relationship)
-  if (slot && slot.status !== 'none' && input.view.hasRole(share.steward, 'institution'))
-    return settle(share, slot, consentFor(input, { share, consents: from.consents }))
+  if (slot && slot.status !== 'none' && input.view.hasRole(share.steward, 'institution')) {
+    const policy = content.policy === policies.dualConsent ? 'dualConsent' : 'subjectOnly'
+    const consent = consentFor(input, { share, consents: from.consents })
+    return settle(share, { ...slot, policy }, { consent, stops })
+  }
   ignore(note, slot ? 'not-institution' : 'unknown-relationship')
   return undefined
 }
@@ -194,6 +210,7 @@ function check(input: FoldInput, given: Given, ignore: Ignore): ShareState | und
       expiresAt: slot.expiresAt,
       sequence: slot.sequence,
       consent: undefined,
+      declined: undefined,
       reason: undefined,
       block: note.block,
       changed: slot.block,
@@ -218,24 +235,29 @@ function isSigned(
   return signed
 }
 
+type Ground = { readonly status: string; readonly epoch: number; readonly policy: string }
+
 function settle(
   share: ShareState,
-  relationship: { readonly status: string; readonly epoch: number; readonly policy?: string },
-  consent: ConsentState | undefined,
+  relationship: Ground,
+  { consent, stops }: { consent: ConsentState | undefined; stops: Stops },
 ): ShareState {
+  const { subject, steward, grant } = share
+  const isDual = relationship.policy === 'dualConsent'
+  const declined = isDual && !consent ? stops.get(`${steward}|${grant}`) : undefined
   const expiresAt = consent ? Math.min(share.expiresAt, consent.expiresAt) : share.expiresAt
-  return { ...share, consent, expiresAt, status: statusOf(share, relationship, consent) }
+  const reason = stops.get(`${subject}|${grant}`)?.reason
+  const settled = { ...share, consent, declined, expiresAt, reason }
+  return { ...settled, status: statusOf(settled, relationship) }
 }
 
-function statusOf(
-  share: ShareState,
-  relationship: { readonly status: string; readonly epoch: number; readonly policy?: string },
-  consent: ConsentState | undefined,
-): ShareStatus {
+function statusOf(share: ShareState, relationship: Ground): ShareStatus {
+  const { consent, declined } = share
   if (share.status === 'revoked') return 'revoked'
   if (['closedBySubject', 'rejected'].includes(relationship.status)) return 'closed'
   if (share.scope.epoch < relationship.epoch) return 'stopped'
   if (consent?.revoked) return 'revoked'
+  if (declined) return 'declined'
   return relationship.policy === 'dualConsent' && !consent ? 'awaitingConsent' : 'live'
 }
 
@@ -282,16 +304,17 @@ function isConsentSigned(
   return isStatementOf(consent, signature, domain, 'Consent', { slot, grant, scope })
 }
 
-/** Reasons that subjects gave, by author and grant: nobody speaks for another's share. */
-function stoppedReasons(peers: readonly Sides[]): ReadonlyMap<string, string> {
-  const reasons = new Map<string, string>()
-  for (const { mine, theirs } of peers)
-    for (const { author, content } of [...mine, ...theirs])
-      if (content.kind === 'stopped' && content.grant && content.reason)
-        reasons.set(`${author}|${toHex(content.grant)}`, content.reason)
-  return reasons
-}
+type Stops = ReadonlyMap<string, DeclineState>
 
-function reasonKey(share: ShareState): string {
-  return `${share.subject}|${share.grant}`
+/** Words that a share stopped or was declined, by author and grant: nobody speaks for another. */
+function stopsOf(peers: readonly Sides[]): Stops {
+  const stops = new Map<string, DeclineState>()
+  for (const { mine, theirs } of peers)
+    for (const { author, content, block } of [...mine, ...theirs])
+      if (content.kind === 'stopped' && content.grant) {
+        const key = `${author}|${toHex(content.grant)}`
+        const reason = content.reason ?? stops.get(key)?.reason
+        stops.set(key, { reason, block })
+      }
+  return stops
 }

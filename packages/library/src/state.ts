@@ -41,7 +41,10 @@ export type ConsentState = {
 }
 
 /** Where a share stands, but for its times; `standingOf` adds those. */
-export type ShareStatus = 'live' | 'awaitingConsent' | 'revoked' | 'stopped' | 'closed'
+export type ShareStatus = 'live' | 'awaitingConsent' | 'declined' | 'revoked' | 'stopped' | 'closed'
+
+/** The provider's no to a grant under the dual-consent policy; a later consent overrides it. */
+export type DeclineState = { readonly reason: string | undefined; readonly block: BlockRef }
 
 export type ShareState = {
   readonly grant: Hex
@@ -56,6 +59,7 @@ export type ShareState = {
   readonly expiresAt: number
   readonly sequence: number
   readonly consent: ConsentState | undefined
+  readonly declined: DeclineState | undefined
   /** Why it ended, if the subject said so. */
   readonly reason: string | undefined
   /** Where its note stands. */

@@ -328,29 +328,6 @@ test("a share whose signature is not the subject's is ignored by the steward", a
   expect(Relationship.of(hospital, relationship).shares).toHaveLength(1)
 })
 
-test('dual consent: a share waits for the provider, and either side ends it', async () => {
-  const [alice, bob] = [await net.register(), await net.register()]
-  const [patient, doctor] = [await net.open(alice), await net.open(bob)]
-  await befriend(patient, doctor)
-  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
-  const { relationship } = await Relationship.propose(hospital, {
-    subject: alice.tag,
-    policy: 'dualConsent',
-  })
-  await until(patient, () => Relationship.list(patient).length === 1)
-  await (await Relationship.accept(patient, relationship)).until('mined')
-  const { grant } = await share(patient, relationship, bob.tag)
-  await until(hospital, () => Share.listAwaitingConsent(hospital).length === 1)
-  expect(Share.listMine(patient)[0]?.status).toBe('awaitingConsent')
-  await (await Share.consent(hospital, grant)).until('mined')
-  await until(patient, () => Share.listMine(patient)[0]?.status === 'live')
-  await until(doctor, () => doctor.summary().sharedWithMe[0]?.consent !== undefined)
-  await until(hospital, () => Share.listAwaitingConsent(hospital).length === 0)
-  await (await Share.revokeConsent(hospital, grant)).until('mined')
-  await until(doctor, () => doctor.summary().sharedWithMe[0]?.status === 'revoked')
-  await until(patient, () => Share.listMine(patient)[0]?.status === 'revoked')
-})
-
 test('a card of another network, or with another key, is refused', async () => {
   const [patient, other] = [
     await net.open(await net.register()),

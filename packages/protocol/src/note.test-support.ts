@@ -67,7 +67,11 @@ export const content: fc.Arbitrary<NoteContent> = fc.oneof(
     verdict: number(1),
     reason,
   }),
-  fc.record({ kind: fc.constant('share' as const), ...shared }),
+  fc.record({
+    kind: fc.constant('share' as const),
+    ...shared,
+    policy: fc.option(number(1), { nil: undefined }),
+  }),
   fc.record({
     kind: fc.constant('shareCopy' as const),
     ...shared,

@@ -47,7 +47,11 @@ export type NoteContent =
       readonly verdict: number
       readonly reason?: string | undefined
     }
-  | ({ readonly kind: 'share' } & SharedScope)
+  | ({
+      readonly kind: 'share'
+      /** As in the terms, which a viewer never gets; absent when the subject's consent is enough. */
+      readonly policy?: number | undefined
+    } & SharedScope)
   | ({
       readonly kind: 'shareCopy'
       readonly viewer: Uint8Array
@@ -170,7 +174,7 @@ const layouts: {
     ],
     optional: ['reason'],
   },
-  share: { number: 5, fields: shared },
+  share: { number: 5, fields: [...shared, ['policy', 'number', 1]], optional: ['policy'] },
   shareCopy: { number: 6, fields: [...shared, ['viewer', 'bytes', 32], ['salt', 'bytes', 32]] },
   consent: {
     number: 7,

@@ -20,6 +20,7 @@ const chainKinds: Readonly<Partial<Record<History.HistoryEvent['kind'], string>>
   saidWrong: 'wrong',
   granted: 'granted',
   consented: 'consented',
+  consentDeclined: 'consentDeclined',
   revoked: 'revoked',
   stoppedAll: 'revoked',
 }

@@ -122,14 +122,25 @@ export function problemOf(error: unknown): Problem | undefined {
   const row = table.find(([type]) => error instanceof type)
   if (row && error instanceof MedrecError)
     return { status: row[1], code: error.code, message: row[2], whatToDo: row[3] }
-  if (error instanceof MedrecError && error.code === 'SUBJECT_NOT_ATTESTED')
-    return {
-      status: 409,
-      code: error.code,
-      message: 'These keys were neither shown at your desk nor attested by two other institutions.',
-      whatToDo: 'Ask the person to show her card at your desk first.',
-    }
-  return undefined
+  const known = error instanceof MedrecError ? ofLibrary[error.code] : undefined
+  if (!known || !(error instanceof MedrecError)) return undefined
+  const [status, message, whatToDo] = known
+  return { status, code: error.code, message, whatToDo }
+}
+
+/** Errors of the library that staff can act on, by code. */
+const ofLibrary: Readonly<Record<string, readonly [number, string, string]>> = {
+  SUBJECT_NOT_ATTESTED: [
+    409,
+    'These keys were neither shown at your desk nor attested by two other institutions.',
+    'Ask the person to show her card at your desk first.',
+  ],
+  SHARE_UNKNOWN: [404, 'There is no such sharing here.', 'Reload the page.'],
+  CONSENT_NOT_WANTED: [
+    409,
+    'This sharing does not wait for an answer: it was answered, stopped, or needs none.',
+    'Reload the page.',
+  ],
 }
 
 /** A request that the staff API answers with a problem of its own. */

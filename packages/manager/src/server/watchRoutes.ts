@@ -1,16 +1,22 @@
 import type { ConsentRequest, LogEntry } from '@medrec/gatekeeper'
+import type { Hex } from '@medrec/protocol'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { streamEvents } from './eventStream.ts'
 import { namesFor } from './history.ts'
 import { nameOf, personOf } from './people.ts'
-import { bodyOf, clinical, hex, overseeing, partOf, queryOf, staffOf } from './requests.ts'
+import { bodyOf, clinical, overseeing, partOf, queryOf, staffOf } from './requests.ts'
 import type { StaffNode } from './staffNode.ts'
 import type { Submissions } from './submissions.ts'
 
 const period = z.object({
   from: z.coerce.number().int().min(0).default(0),
   to: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
+})
+/** Consent to a share, or a no with its reason, which the patient reads. */
+const answer = z.object({
+  consent: z.boolean(),
+  reason: z.string().trim().min(1).max(500).optional(),
 })
 
 /** What goes on: consents that wait, the access log, and events as they happen. */
@@ -23,18 +29,17 @@ export function addWatchRoutes(
   app.get('/api/consents', async (request) => {
     staffOf(node, request, clinical)
     return {
-      consents: await Promise.all((await waiting(node)).map((share) => consentLine(node, share))),
+      consents: await Promise.all(waiting(node).map((share) => consentLine(node, share))),
     }
   })
   app.post('/api/consents/:grant', async (request) => {
     staffOf(node, request, clinical)
-    const { consent } = bodyOf(z.object({ consent: z.boolean() }), request)
-    const grant = hex.parse(partOf(request, 'grant'))
-    if (!consent) {
-      await gatekeeper.declineConsent(grant)
-      return { submission: null }
-    }
-    return { submission: submissions.keep(await gatekeeper.consent(grant)) }
+    const { consent, reason } = bodyOf(answer, request)
+    const grant = partOf(request, 'grant') as Hex
+    const submission = consent
+      ? await gatekeeper.consent(grant)
+      : await gatekeeper.declineConsent(grant, reason)
+    return { submission: submissions.keep(submission) }
   })
   app.get('/api/log', async (request) => {
     staffOf(node, request, overseeing)
@@ -56,11 +61,10 @@ export function addWatchRoutes(
 
 type Share = ConsentRequest
 
-async function waiting({ gatekeeper, clock }: StaffNode): Promise<readonly Share[]> {
-  return (await gatekeeper.consents()).filter(
-    ({ status, expiresAt, isDeclined }) =>
-      status === 'awaitingConsent' && expiresAt > clock() && !isDeclined,
-  )
+function waiting({ gatekeeper, clock }: StaffNode): readonly Share[] {
+  return gatekeeper
+    .consents()
+    .filter(({ status, expiresAt }) => status === 'awaitingConsent' && expiresAt > clock())
 }
 
 async function consentLine(node: StaffNode, share: Share): Promise<unknown> {

@@ -50,6 +50,8 @@ export type RecordSet = {
   readonly current?: Table | undefined
   /** The version before, while a change waits for an answer. */
   readonly former?: Table | undefined
+  /** Why the version before cannot be shown. */
+  readonly formerMissing?: string | undefined
   readonly state: 'loading' | 'current' | 'changed' | 'unexplained' | 'unreachable'
   readonly trouble?: string | undefined
   readonly verdict?: Verdict | undefined
@@ -84,8 +86,13 @@ export type Share = {
   readonly purpose: number
   readonly from: number
   readonly until: number
-  readonly status: 'sending' | 'waitingForInstitution' | 'active' | 'ended' | 'stopped'
+  readonly status: 'sending' | 'waitingForInstitution' | 'declined' | 'active' | 'ended' | 'stopped'
   readonly stoppedAt?: number | undefined
+  /** Institutions that did not agree, and why. */
+  readonly declined: readonly {
+    readonly institution: Who
+    readonly reason?: string | undefined
+  }[]
   readonly parts: readonly SharedPart[]
 }
 
@@ -97,7 +104,7 @@ export type SharedWithMe = {
   readonly purpose: number
   readonly from: number
   readonly until: number
-  readonly status: 'active' | 'waitingForInstitution' | 'ended' | 'stopped'
+  readonly status: 'active' | 'waitingForInstitution' | 'declined' | 'ended' | 'stopped'
   readonly labels: readonly string[]
   /** Changes with every change of any part, so that what is open is asked for anew. */
   readonly sign: string
@@ -113,7 +120,14 @@ export type SharedAnswer =
     }
   | { readonly kind: 'refused'; readonly why: WhyNot }
 
-export type WhyNot = 'stopped' | 'ended' | 'consent' | 'unreachable' | 'changed' | 'other'
+export type WhyNot =
+  | 'stopped'
+  | 'ended'
+  | 'consent'
+  | 'declined'
+  | 'unreachable'
+  | 'changed'
+  | 'other'
 
 /** What a share would allow, before it is sent. */
 export type Draft = {
@@ -134,6 +148,7 @@ export type Notice = {
     | 'shared'
     | 'stopped'
     | 'consent'
+    | 'consentDeclined'
     | 'closed'
     | 'contact'
   readonly at: number
@@ -156,6 +171,7 @@ export type Happening = {
     | 'revoked'
     | 'stoppedAll'
     | 'consented'
+    | 'consentDeclined'
     | 'updated'
     | 'acknowledged'
     | 'saidWrong'

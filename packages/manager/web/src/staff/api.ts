@@ -173,8 +173,8 @@ export const api = {
   retract: (id: string, change: { resource: string; key: Values; reason: string }) =>
     ask<unknown>('POST', `patients/${part(id)}/retractions`, change),
   consents: () => ask<{ consents: readonly Consent[] }>('GET', 'consents'),
-  consent: (grant: Hex, consent: boolean) =>
-    ask<unknown>('POST', `consents/${part(grant)}`, { consent }),
+  consent: (grant: Hex, answer: { consent: boolean; reason?: string }) =>
+    ask<unknown>('POST', `consents/${part(grant)}`, answer),
   log: (from: number, to: number) =>
     ask<{ entries: readonly LogLine[] }>('GET', `log?from=${from}&to=${to}`),
 }

@@ -27,6 +27,7 @@ export const activity = {
     revoked: (who: string, other: string) => `${who} stopped sharing with ${other}`,
     stoppedAll: (who: string, other: string) => `${who} stopped all sharing from ${other}`,
     consented: (who: string, other: string) => `${who} agreed that ${other} may look`,
+    consentDeclined: (who: string, other: string) => `${who} did not agree that ${other} may look`,
     updated: (who: string) => `${who} changed your record`,
     acknowledged: (who: string) => `${who} looked at a change and said it is right`,
     saidWrong: (who: string) => `${who} said that an entry is wrong`,

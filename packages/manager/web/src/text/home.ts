@@ -30,6 +30,7 @@ export const home = {
     shared: (who: string) => `${who} shared records with you.`,
     stopped: (who: string) => `${who} stopped sharing with you.`,
     consent: (who: string) => `${who} agreed to your sharing.`,
+    consentDeclined: (who: string) => `${who} did not agree to a sharing.`,
     closed: (who: string) => `${who} ended your connection.`,
     contact: (who: string) => `${who} has a new card. Meet again and swap cards before you share.`,
   },

@@ -13,6 +13,7 @@ export const share = {
   status: {
     sending: 'Being set up',
     waitingForInstitution: 'Institution has to agree',
+    declined: 'Institution did not agree',
     active: 'Active',
     ended: 'Time is over',
     stopped: 'Stopped',
@@ -98,6 +99,9 @@ export const share = {
     from: 'From',
     until: 'Until',
     again: 'Share again',
+    declined: (who: string) => `${who} did not agree. Nobody sees this part.`,
+    declinedWhy: (reason: string) => `They said: “${reason}”`,
+    declinedSilent: 'They gave no reason. Ask them.',
     looks: 'When they looked',
     noLooks: 'They have not looked yet.',
   },
@@ -111,6 +115,7 @@ export const share = {
       stopped: 'You cannot see this any more',
       ended: 'You cannot see this any more',
       consent: 'You cannot see this yet',
+      declined: 'You cannot see this',
       unreachable: 'You cannot see this now',
       changed: 'You cannot see this now',
       other: 'You cannot see this',
@@ -120,6 +125,7 @@ export const share = {
       ended: (name: string) => `The time that ${name} gave you is over. Ask them for more time.`,
       consent: (name: string) =>
         `The institution has to agree too, and has not done so. ${name} knows.`,
+      declined: (name: string) => `The institution did not agree. ${name} knows.`,
       unreachable: () => 'The institution does not answer now. Try again in a while.',
       changed: (name: string) =>
         `The data changed and ${name} has not looked at it yet. Ask them to have a look.`,

@@ -18,6 +18,7 @@ const kinds: Readonly<Record<EventKind, Happening['kind'] | undefined>> = {
   saidWrong: 'saidWrong',
   granted: 'granted',
   consented: 'consented',
+  consentDeclined: 'consentDeclined',
   revoked: 'revoked',
   stoppedAll: 'stoppedAll',
   read: 'read',
@@ -130,6 +131,7 @@ const noticeKinds: Readonly<Partial<Record<Notifications.Notification['kind'], N
   shared: 'shared',
   shareEnded: 'stopped',
   consented: 'consent',
+  consentDeclined: 'consentDeclined',
   contactChanged: 'contact',
 }
 
@@ -169,7 +171,7 @@ function detail(
   if (kind === 'proposal') return { kind, link: `/requests/${one.relationship}` }
   if (kind === 'closed') return { kind, link: `/institutions/${one.relationship}` }
   if (kind === 'contact') return { kind, link: '/me/contacts' }
-  if (kind === 'consent') return { kind, link: '/share' }
+  if (kind === 'consent' || kind === 'consentDeclined') return { kind, link: '/share' }
   if (kind === 'shared' || kind === 'stopped') {
     const group = one.grant && groupOfGrant(participant, one.grant)
     return { kind, link: group ? `/shared/${encodeURIComponent(group)}` : '/share' }

@@ -20,10 +20,12 @@ type Status = Shown['status']
 function statusOf(states: readonly ShareState[], now: number): Exclude<Status, 'sending'> {
   const standings = states.map((state) => {
     const standing = standingOf(state, now)
-    return standing === 'awaitingConsent' && state.expiresAt <= now ? 'expired' : standing
+    const isOpen = standing === 'awaitingConsent' || standing === 'declined'
+    return isOpen && state.expiresAt <= now ? 'expired' : standing
   })
   if (standings.some((one) => one === 'live' || one === 'notYet')) return 'active'
   if (standings.includes('awaitingConsent')) return 'waitingForInstitution'
+  if (standings.includes('declined')) return 'declined'
   return standings.every((one) => one === 'expired') ? 'ended' : 'stopped'
 }
 
@@ -50,6 +52,9 @@ export function sharesOf(
         until: Math.max(...states.map(({ expiresAt }) => expiresAt)),
         status,
         stoppedAt: status === 'stopped' ? Math.max(...states.map(stoppedAt)) : undefined,
+        declined: states.flatMap(({ steward, declined }) =>
+          declined ? [{ institution: whoOf(participant, steward), reason: declined.reason }] : [],
+        ),
         parts: states.flatMap((state) => partsOf(participant, state, records)),
       }
     })

@@ -7,6 +7,7 @@ import { Facts } from '../../ui/Facts.tsx'
 import { LinkButton } from '../../ui/LinkButton.tsx'
 import { Nothing } from '../../ui/Nothing.tsx'
 import { Page, Section } from '../../ui/Page.tsx'
+import { Tone } from '../../ui/Tone.tsx'
 import { WishStatus } from '../../ui/WishStatus.tsx'
 import { untilOf } from '../draft.ts'
 import { HappeningList } from '../HappeningList.tsx'
@@ -36,6 +37,11 @@ export default function ShareDetail(props: { id: string }): ReactNode {
         ) : (
           <LinkButton to="/share/new">{text.detail.again}</LinkButton>
         )}
+        {share.declined.map(({ institution, reason }) => (
+          <Tone key={institution.idTag} mood="warn" title={text.detail.declined(institution.name)}>
+            {reason ? text.detail.declinedWhy(reason) : text.detail.declinedSilent}
+          </Tone>
+        ))}
         <div className="panel">
           <Facts
             facts={[

@@ -36,9 +36,9 @@ function Opened(props: { share: Shared; back: { to: string; label: string } }): 
   const key = `${share.id} ${share.sign} ${ended}`
   const asked = useAsked(key, () => session.openShared(share))
   const name = share.subject.name
-  const gone = ended || share.status === 'stopped' || share.status === 'ended'
+  const gone = ended || ['stopped', 'ended', 'declined'].includes(share.status)
   const answer: SharedAnswer | undefined = gone
-    ? { kind: 'refused', why: share.status === 'stopped' ? 'stopped' : 'ended' }
+    ? { kind: 'refused', why: whyGone(share.status) }
     : asked.state === 'ready'
       ? asked.value
       : undefined
@@ -53,6 +53,10 @@ function Opened(props: { share: Shared; back: { to: string; label: string } }): 
       {answer ? <Answer answer={answer} name={name} /> : null}
     </Page>
   )
+}
+
+function whyGone(status: Shared['status']): 'stopped' | 'declined' | 'ended' {
+  return status === 'stopped' || status === 'declined' ? status : 'ended'
 }
 
 function Answer(props: { answer: SharedAnswer; name: string }): ReactNode {

@@ -17,6 +17,7 @@ import { StopShare } from '../share/StopShare.tsx'
 const moods: Readonly<Record<Share['status'], Mood>> = {
   sending: 'wait',
   waitingForInstitution: 'wait',
+  declined: 'warn',
   active: 'good',
   ended: 'info',
   stopped: 'bad',

@@ -1,10 +1,11 @@
 import { Button, Group, Text } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useAsked, useWish } from '../../patient/SessionContext.tsx'
 import { staff } from '../../text/staff.ts'
 import { showMoment } from '../../ui/dates.ts'
 import { Nothing } from '../../ui/Nothing.tsx'
 import { Page } from '../../ui/Page.tsx'
+import { Reason } from '../../ui/Reason.tsx'
 import { Tone } from '../../ui/Tone.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
 import { WishStatus } from '../../ui/WishStatus.tsx'
@@ -40,9 +41,13 @@ export default function Consents(): ReactNode {
 function One(props: { consent: Consent }): ReactNode {
   const { consent } = props
   const wish = useWish()
-  const answer = (agree: boolean): void => {
+  const [asking, setAsking] = useState(false)
+  const [agreed, setAgreed] = useState(true)
+  const answer = (agree: boolean, reason?: string): void => {
+    setAsking(false)
+    setAgreed(agree)
     void wish.run(async () => {
-      await api.consent(consent.grant, agree)
+      await api.consent(consent.grant, { consent: agree, ...(reason ? { reason } : {}) })
       return { state: 'done' }
     })
   }
@@ -51,7 +56,18 @@ function One(props: { consent: Consent }): ReactNode {
       <Text fw={650}>{text.line(consent.subject, consent.viewer)}</Text>
       <Text>{consent.labels.join(', ')}</Text>
       <Text c="dimmed">{text.until(showMoment(consent.until))}</Text>
-      {wish.state === 'done' ? null : (
+      {asking ? (
+        <Reason
+          label={text.declineTitle}
+          about={text.declineAbout}
+          optional
+          confirm={text.decline}
+          keep={text.declineKeep}
+          onKeep={() => setAsking(false)}
+          onConfirm={(reason) => answer(false, reason)}
+        />
+      ) : null}
+      {asking || wish.state === 'done' ? null : (
         <Group>
           <Button loading={wish.state === 'working'} onClick={() => answer(true)}>
             {text.agree}
@@ -59,13 +75,13 @@ function One(props: { consent: Consent }): ReactNode {
           <Button
             variant="default"
             disabled={wish.state === 'working'}
-            onClick={() => answer(false)}
+            onClick={() => setAsking(true)}
           >
             {text.decline}
           </Button>
         </Group>
       )}
-      <WishStatus wish={wish} />
+      <WishStatus wish={wish} done={agreed ? text.agreed : text.declined} />
     </div>
   )
 }
