@@ -2,6 +2,7 @@ export * as Acknowledgement from './Acknowledgement.ts'
 export * as Anchor from './Anchor.ts'
 export type { Refusal } from './access.ts'
 export * as Bounty from './Bounty.ts'
+export * as Change from './Change.ts'
 export * as Checkpoint from './Checkpoint.ts'
 export * as Contact from './Contact.ts'
 export { type Carrier, type CarrierState, httpCarrier } from './carriers.ts'
@@ -33,6 +34,7 @@ export {
   type CheckpointState,
   type ConsentState,
   type ContactState,
+  type DeclineState,
   type IgnoredNote,
   type IgnoredReason,
   type PointerState,

@@ -66,7 +66,10 @@ function queryAnswer(record: RecordKeeper, body: Record<string, unknown>): Answe
   const versions = record.versions.get(toHex(pointer)) as Version[]
   const wanted = (body['version'] as number | undefined) ?? record.serveVersion ?? versions.length
   const version = versions[wanted - 1] as Version
-  const tree = record.tree(pointer, wanted, version.rows, version.reason)
+  const tree = record.tree(pointer, wanted, version.rows, {
+    origin: version.leaf.origin,
+    reason: version.reason,
+  })
   const asked = elements.map((name) => fields.findIndex((f) => f.name === name) + 1)
   const positions = [...new Set([0, ...asked])]
   const position = record.sorted().findIndex((other) => compare(other, pointer) === 0)

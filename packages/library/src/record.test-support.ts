@@ -12,6 +12,8 @@ import {
   MerkleMap,
   mapKey,
   merkleRoot,
+  type Origin,
+  origins,
   type PointerLeaf,
   pointerLeafHash,
   queryHash,
@@ -38,6 +40,7 @@ export type Version = {
   rows: readonly Row[]
   reason: string | null
 }
+type Cause = { readonly origin: Origin; readonly reason: string | null }
 export type IndexStep = { size: number; entries: Hex; hidden: Hex; previous: Hex }
 
 /**
@@ -60,6 +63,8 @@ export type TestInstitution = {
   /** The version that is served to whoever asks for the newest one. */
   serveVersion: number | undefined
   write(pointer: Uint8Array, rows: readonly Row[], reason?: string): void
+  /** Changes data that nobody gave a reason for. */
+  alter(pointer: Uint8Array, rows: readonly Row[]): void
   log(text: string): void
   root(): Hex
   close(): Promise<void>
@@ -89,13 +94,20 @@ export class RecordKeeper implements TestInstitution {
     this.participant = participant
     this.relationship = relationship
     this.signer = participant.keys
-    for (const pointer of this.pointers) this.#add(pointer, [['glucose', '5.1', 'x']], null)
+    for (const pointer of this.pointers)
+      this.#add(pointer, [['glucose', '5.1', 'x']], written(null))
     this.#index()
   }
 
   write(pointer: Uint8Array, rows: readonly Row[], reason?: string): void {
     this.updates++
-    this.#add(pointer, rows, reason ?? null)
+    this.#add(pointer, rows, written(reason ?? null))
+    this.#index()
+  }
+
+  alter(pointer: Uint8Array, rows: readonly Row[]): void {
+    this.updates++
+    this.#add(pointer, rows, { origin: origins.unexplained, reason: null })
     this.#index()
   }
 
@@ -118,7 +130,7 @@ export class RecordKeeper implements TestInstitution {
     return mapKey(this.relationship.terms.salt, fromHex(this.relationship.id), pointer)
   }
 
-  tree(pointer: Uint8Array, version: number, rows: readonly Row[], reason: string | null) {
+  tree(pointer: Uint8Array, version: number, rows: readonly Row[], change: Cause) {
     return resultTree({
       header: {
         pointer,
@@ -128,7 +140,7 @@ export class RecordKeeper implements TestInstitution {
         catalogue: 1,
         rows: rows.length,
         fields: fields.length,
-        change: { origin: 1, reason },
+        change,
       },
       fields,
       rows,
@@ -165,7 +177,7 @@ export class RecordKeeper implements TestInstitution {
     })
   }
 
-  #add(pointer: Uint8Array, rows: readonly Row[], reason: string | null): void {
+  #add(pointer: Uint8Array, rows: readonly Row[], cause: Cause): void {
     const versions = this.versions.get(toHex(pointer)) ?? []
     const version = versions.length + 1
     const leaf: PointerLeaf = {
@@ -173,16 +185,16 @@ export class RecordKeeper implements TestInstitution {
       pointer,
       version,
       previous: versions.at(-1)?.hash ?? new Uint8Array(32),
-      origin: 1,
+      origin: cause.origin,
       category: 5,
       schema: 7,
       catalogue: 1,
       query: queryHash(new Uint8Array(16), 'SELECT 1'),
-      result: this.tree(pointer, version, rows, reason).root,
+      result: this.tree(pointer, version, rows, cause).root,
       time: 1_700_000_000 + version,
     }
     const hash = pointerLeafHash(this.key(pointer), leaf)
-    this.versions.set(toHex(pointer), [...versions, { leaf, hash, rows, reason }])
+    this.versions.set(toHex(pointer), [...versions, { leaf, hash, rows, reason: cause.reason }])
     this.map = MerkleMap.set(this.map, this.key(pointer), hash)
   }
 
@@ -201,4 +213,8 @@ export class RecordKeeper implements TestInstitution {
     })
     this.map = MerkleMap.set(this.map, this.key(indexPointer), this.indexHash())
   }
+}
+
+function written(reason: string | null): Cause {
+  return { origin: origins.writePath, reason }
 }

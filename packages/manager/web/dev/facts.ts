@@ -103,6 +103,7 @@ export const facts: Snapshot = {
       from: now - 5_000,
       until: now + 86_400 * 3,
       status: 'active',
+      declined: [],
       parts: [
         {
           grant: '0x01',
@@ -121,6 +122,7 @@ export const facts: Snapshot = {
       from: now - 900_000,
       until: now - 1_000,
       status: 'ended',
+      declined: [],
       parts: [
         {
           grant: '0x02',

@@ -25,10 +25,14 @@ export async function shareWithConsent(
   })
   const { grant } = granted
   await trace.mined('The share under dual consent stands on the chain', granted)
-  // A viewer is not told the policy: he learns that a consent is needed from the refusal, and gets it by note.
   const shareOf = (): ReturnType<typeof Share.listSharedWithMe>[number] | undefined =>
     Share.listSharedWithMe(doctor.participant).find((one) => one.grant === grant)
   await until(doctor.participant, () => shareOf() !== undefined)
+  check(
+    'He is told beforehand that the institution has to agree',
+    'awaitingConsent',
+    shareOf()?.status,
+  )
   const before = await refusal(doctor, grant, ticked.options)
   check('Nothing is read before the institution consents', 'consent-missing 403 signed', before)
   const { consents } = await dualClinician.until<{

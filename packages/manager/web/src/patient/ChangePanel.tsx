@@ -1,6 +1,7 @@
 import { Button, Group, Text, Title } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { record } from '../text/record.ts'
+import { showMoment } from '../ui/dates.ts'
 import { Reason } from '../ui/Reason.tsx'
 import { Tone } from '../ui/Tone.tsx'
 import { WishStatus } from '../ui/WishStatus.tsx'
@@ -30,7 +31,13 @@ export function ChangePanel(props: { set: RecordSet }): ReactNode {
           </Text>
         ) : null}
       </Tone>
-      {set.former && set.current ? <Changes former={set.former} current={set.current} /> : null}
+      {set.former && set.current ? (
+        <>
+          <Text c="dimmed">{text.compared(set.former.version, showMoment(set.former.time))}</Text>
+          <Changes former={set.former} current={set.current} />
+        </>
+      ) : null}
+      {set.formerMissing ? <Tone mood="warn">{text.noFormer(set.formerMissing)}</Tone> : null}
       <Answer set={set} />
     </section>
   )

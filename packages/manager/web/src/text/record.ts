@@ -35,6 +35,9 @@ export const record = {
     unexplained: (who: string) =>
       `The data changed in the computer of ${who}, but nobody there wrote down why. Until you say that it is right, nobody you share with can open it.`,
     reason: 'Their reason',
+    compared: (version: number, when: string) => `Compared with version ${version} of ${when}.`,
+    noFormer: (why: string) =>
+      `What stood here before cannot be shown: this device never read it, and the institution does not give it out any more. ${why}`,
     added: 'New entry',
     removed: 'Removed',
     changed: 'Changed',
@@ -48,7 +51,8 @@ export const record = {
     wrongConfirm: 'Send',
     wrongKeep: 'Go back',
     rightDone: 'Thank you. You said this is right.',
-    wrongDone: 'Sent. The institution sees that you said it is wrong.',
+    wrongDone:
+      'Sent. The institution sees that you said it is wrong. A change without a reason stays closed to those you share with until you say that a version is right.',
     saidRight: 'You said this is right.',
     saidWrong: (reason: string) => `You said this is wrong${reason ? `: “${reason}”` : '.'}`,
   },

@@ -1,9 +1,9 @@
-import { type Participant, Query, type RelationshipState, Results } from '@medrec/library'
+import { Change, type Participant, Query, type RelationshipState, Results } from '@medrec/library'
 import type { Hex } from '@medrec/protocol'
 import type { RecordSet } from '../model.ts'
 import { whoOf } from './people.ts'
 import { refusalText } from './refusals.ts'
-import { answeredVersion, setOf } from './tables.ts'
+import { setOf } from './tables.ts'
 
 /** Reading one's own record is treatment's purpose, whatever the reason (docs/protocol.md section 3). */
 const ownPurpose = 0
@@ -149,24 +149,8 @@ export class RecordBook {
       pointer,
       institution: whoOf(this.#participant, steward),
       current,
-      former: await this.#former(current, answeredVersion(pointer)),
+      change: await Change.of(this.#participant, current),
       trouble,
     })
-  }
-
-  /** The version that was answered last, so that the change can be shown; asked for after a restore. */
-  async #former(current: Results.Kept, version: number): Promise<Results.Kept | undefined> {
-    if (version === 0 || version >= current.version) return undefined
-    const { relationship, pointer } = current
-    const versions = await Results.versions(this.#participant, { relationship, pointer })
-    const kept = versions.find((one) => one.version === version)
-    if (kept) return kept
-    const read = await Query.read(this.#participant, {
-      relationship,
-      pointer,
-      purpose: ownPurpose,
-      version,
-    })
-    return read.ok ? read.result : undefined
   }
 }

@@ -36,7 +36,7 @@ async function openPart(
     const read = await Query.read(participant, { grant, pointer, purpose })
     if (!read.ok) return whyOf(read)
     const current = read.result
-    const rest = { pointer: undefined, former: undefined, trouble: undefined }
+    const rest = { pointer: undefined, change: undefined, trouble: undefined }
     sets.push(setOf({ ...rest, institution, current }))
   }
   return sets

@@ -1,6 +1,7 @@
-import type { PointerState, Results } from '@medrec/library'
+import type { Change, PointerState, Results } from '@medrec/library'
 import type { FieldType } from '@medrec/protocol'
 import type { RecordSet, Table, Verdict, Who } from '../model.ts'
+import { refusalText } from './refusals.ts'
 
 /** A proven result as a table of the screens. */
 export function tableOf(kept: Results.Kept): Table {
@@ -30,20 +31,15 @@ type Known = {
   readonly pointer: PointerState | undefined
   readonly institution: Who
   readonly current: Results.Kept
-  readonly former: Results.Kept | undefined
+  /** Of one's own record; absent for what others share. */
+  readonly change: Change.Change | undefined
   readonly trouble: string | undefined
-}
-
-/** The last version that needs no answer: the one acknowledged, or the one that came with acceptance. */
-export function answeredVersion(pointer: PointerState | undefined): number {
-  return Math.max(pointer?.version ?? 0, pointer?.acknowledged?.version ?? 0)
 }
 
 /** One kind of record as the screens show it. */
 export function setOf(known: Known): RecordSet {
-  const { pointer, current, former } = known
-  const answered = answeredVersion(pointer)
-  const isOpen = pointer !== undefined && current.version > answered
+  const { pointer, current, change } = known
+  const isOpen = change?.isOpen ?? false
   return {
     id: current.pointer,
     relationship: current.relationship,
@@ -52,7 +48,8 @@ export function setOf(known: Known): RecordSet {
     label: current.label,
     category: current.category,
     current: tableOf(current),
-    ...(isOpen && former && { former: tableOf(former) }),
+    ...(change?.former && { former: tableOf(change.former) }),
+    ...(change?.refusal && { formerMissing: refusalText(change.refusal) }),
     state: isOpen ? (current.origin === unexplained ? 'unexplained' : 'changed') : 'current',
     trouble: known.trouble,
     verdict: isOpen ? undefined : verdictOf(pointer, current.version),
