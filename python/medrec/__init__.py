@@ -1,0 +1,1 @@
+"""A second implementation of the MedRec protocol, written from docs/protocol.md."""
