@@ -1,0 +1,93 @@
+"""A viewer's way through the protocol: words, chain, notes, scope, query, proof, rows."""
+
+from dataclasses import dataclass, field
+
+from .chain import ChainView, read_chain
+from .errors import RefusedError, UnprovenError, UnreachableError, UsageError
+from .gatekeeper import Gatekeeper, gatekeeper_of
+from .inbox import letters
+from .keys import Keys
+from .networks import Network
+from .pairwise import Party
+from .primitives import to_hex, unhex
+from .rpc import Rpc
+from .shares import Share, end_of, purposes_of, shares_in
+from .verification import StaleError, Table, verify
+
+
+@dataclass
+class Reading:
+    """What one share gave."""
+
+    share: Share
+    institution: str
+    ended: str | None
+    tables: list[Table] = field(default_factory=list)
+    failure: RefusedError | UnprovenError | UnreachableError | None = None
+
+
+def find_me(view: ChainView, keys: Keys) -> Party:
+    me = view.registrar.party_of(keys.identity.address)
+    if me is None:
+        raise UsageError("These words belong to nobody who is registered on this network.")
+    return me
+
+
+@dataclass
+class Reader:
+    """One viewer at one door."""
+
+    rpc: Rpc
+    network: Network
+    keys: Keys
+    purpose: int | None = None
+    ask_ended: bool = False
+
+    def read(self) -> list[Reading]:
+        """Every share told to the viewer, with its proven rows or the reason why there are none."""
+        view = read_chain(self.rpc, self.network)
+        me = find_me(view, self.keys)
+        found = shares_in(letters(view, self.network, self.keys, me), me)
+        return [self.read_share(view, me, share) for share in found]
+
+    def read_share(self, view: ChainView, me: Party, share: Share) -> Reading:
+        profile = view.registrar.profiles.get(share.scope["steward"])
+        reading = Reading(share, profile.name if profile else "", end_of(share, view))
+        if reading.ended is not None and not self.ask_ended:
+            return reading
+        try:
+            door = gatekeeper_of(self.network, self.keys, me, view, share.scope["steward"])
+            for pointer in self.pointers(door, share):
+                reading.tables.append(self.read_pointer(view, door, share, pointer))
+        except (RefusedError, UnprovenError, UnreachableError) as error:
+            reading.failure = error
+        return reading
+
+    def pointers(self, door: Gatekeeper, share: Share) -> list[bytes]:
+        answer = door.ask(
+            "/index",
+            {"relationship": to_hex(share.scope["relationship"]), "share": share.body()},
+        )
+        return [unhex(each["pointer"], 16) for each in answer["pointers"]]
+
+    def read_pointer(self, view, door: Gatekeeper, share: Share, pointer: bytes) -> Table:
+        members = {
+            "relationship": to_hex(share.scope["relationship"]),
+            "query": pointer.hex(),
+            "purpose": self.purpose_for(share),
+            "share": share.body(),
+        }
+        answer = door.ask("/query", members)
+        try:
+            return verify(self.network, view, share, pointer, answer)
+        except StaleError:
+            newer = read_chain(self.rpc, self.network)
+            return verify(self.network, newer, share, pointer, answer)
+
+    def purpose_for(self, share: Share) -> int:
+        allowed = purposes_of(share)
+        if self.purpose is not None:
+            return self.purpose
+        if not allowed:
+            raise UnprovenError("The share allows no purpose.")
+        return allowed[0]

@@ -1,0 +1,176 @@
+"""Checks an opened answer against one's own view of the chain (sections 6 to 8)."""
+
+import time
+from dataclasses import dataclass
+
+from . import pointer_map, results
+from .chain import ChainView
+from .errors import MalformedError, UnprovenError
+from .multi_proofs import root_from_path as tree_root_from_path
+from .multi_proofs import root_from_proof
+from .networks import Network
+from .primitives import recover_compact, unhex
+from .shares import Share
+
+LEAF_BYTES = ("previous", "query", "result")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the rows rest on: an anchor on the chain, or a signed promise to anchor."""
+
+    anchored: bool
+    counter: int | None
+    block: int | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One pointer's rows, proven."""
+
+    pointer: bytes
+    version: int
+    resource: str
+    columns: list[tuple[str, str, list]]
+    rows: int
+    proof: Proof
+
+
+class StaleError(UnprovenError):
+    """The answer rests on another anchor than the newest that this view knows."""
+
+    code = "STALE"
+
+
+def verify(network: Network, view: ChainView, share: Share, asked: bytes, answer: dict) -> Table:
+    """The rows of an answer about pointer `asked`, or UnprovenError."""
+    try:
+        return checked(network, view, share, asked, answer)
+    except (MalformedError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnprovenError(f"The answer has not the form that is due: {error!r}") from error
+
+
+def checked(network, view, share, asked, answer) -> Table:
+    check_names(share, asked, answer)
+    leaf = read_leaf(share, asked, answer["leaf"])
+    header, columns, root = read_leaves(answer)
+    require(root == leaf["result"], "the rows are not those of the leaf")
+    for name in ("version", "category", "schema", "catalogue"):
+        require(header[name] == leaf[name], f"the header's {name} is another than the leaf's")
+    require(header["change"]["origin"] == leaf["origin"], "the origin differs")
+    require(header["pointer"] == answer["pointer"], "the header is of another pointer")
+    check_allowed(share, asked, leaf, columns, answer["catalogue"])
+    key = unhex(answer["key"], 32)
+    leaf_hash = pointer_map.leaf_hash(key, leaf)
+    index_hash = read_index(share, asked, key, leaf, answer["index"])
+    proof = check_place(network, view, share, key, leaf_hash, index_hash, answer)
+    return Table(
+        asked,
+        leaf["version"],
+        answer["catalogue"]["resource"],
+        [column for _, column in columns],
+        header["rows"],
+        proof,
+    )
+
+
+def require(true: bool, message: str) -> None:
+    if not true:
+        raise UnprovenError(f"The answer is not proven: {message}.")
+
+
+def check_names(share: Share, asked: bytes, answer: dict) -> None:
+    for name in ("subject", "steward", "relationship"):
+        require(unhex(answer[name], 32) == share.scope[name], f"another {name} than asked")
+    require(unhex(answer["pointer"], 16) == asked, "another pointer than asked")
+
+
+def read_leaf(share: Share, asked: bytes, value: dict) -> dict:
+    leaf = {k: unhex(v, 32) if k in LEAF_BYTES else v for k, v in value.items()}
+    return {**leaf, "relationship": share.scope["relationship"], "pointer": asked}
+
+
+def read_leaves(answer: dict) -> tuple[dict, list[tuple[int, tuple]], bytes]:
+    """(header, [(position, (name, type, values))], root) of the shown leaves."""
+    header = results.read_exact(answer["header"])
+    require(tuple(header) == results.HEADER, "a header of another form")
+    require(tuple(header["change"]) == ("origin", "reason"), "a header of another form")
+    shown, columns = {}, []
+    for leaf in answer["leaves"]:
+        position, text = leaf["position"], leaf["text"]
+        require(position not in shown, "a leaf stands twice")
+        shown[position] = results.leaf_hash(unhex(leaf["salt"], 16), text)
+        if position == 0:
+            require(text == answer["header"], "leaf 0 is not the header")
+        else:
+            columns.append((position, read_column(text, header["rows"])))
+    require(0 in shown, "the header's leaf is missing")
+    require(answer["size"] == header["fields"] + 1, "the size is not that of the header")
+    proof = [unhex(each, 32) for each in answer["proof"]]
+    return header, sorted(columns), root_from_proof(shown, answer["size"], proof)
+
+
+def read_column(text: str, rows: int) -> tuple[str, str, list]:
+    name, kind, values = results.read_exact(text)
+    require(len(values) == rows, "a column of another length")
+    for value in values:
+        results.check_value(kind, value)
+    return name, kind, values
+
+
+def check_allowed(share: Share, asked: bytes, leaf: dict, columns, catalogue: dict) -> None:
+    """Every column stands where the catalogue puts it, and the share allows it."""
+    require(catalogue["version"] == leaf["catalogue"], "a catalogue of another version")
+    fields = sorted(catalogue["fields"], key=lambda field: field["bit"])
+    mask = share.masks(asked, leaf["category"], leaf["schema"], leaf["catalogue"])
+    for position, (name, kind, _) in columns:
+        field = fields[position - 1]
+        require((field["name"], field["type"]) == (name, kind), f"{name} is not in its place")
+        require(mask >> field["bit"] & 1 == 1, f"{name} was not shared")
+
+
+def read_index(share: Share, asked: bytes, key: bytes, leaf: dict, index: dict) -> bytes:
+    """Hash of the index leaf that lists this pointer."""
+    entry = pointer_map.entry_hash(asked, leaf["category"], leaf["schema"], key)
+    path = [unhex(each, 32) for each in index["entries"]]
+    members = {
+        "relationship": share.scope["relationship"],
+        "size": index["size"],
+        "entries": tree_root_from_path(entry, index["position"], index["size"], path),
+        "hidden": unhex(index["hidden"], 32),
+        "previous": unhex(index["previous"], 32),
+    }
+    return pointer_map.index_hash(share.scope["index"], members)
+
+
+def check_place(network, view, share, key, leaf_hash, index_hash, answer) -> Proof:
+    require(("anchored" in answer) != ("pending" in answer), "neither anchored nor pending")
+    if "pending" in answer:
+        return check_pending(network, view, share, leaf_hash, index_hash, answer["pending"])
+    anchored = answer["anchored"]
+    anchors = view.ledger.anchors.get(share.scope["steward"], [])
+    if not anchors or anchors[-1].counter != anchored["counter"]:
+        raise StaleError("The answer rests on another anchor than the newest on the chain.")
+    for start, leaf, path in (
+        (key, leaf_hash, anchored["path"]),
+        (share.scope["index"], index_hash, anchored["indexPath"]),
+    ):
+        siblings = [unhex(each, 32) for each in path]
+        root = pointer_map.root_from_path(start, leaf, siblings)
+        require(root == anchors[-1].root, "a path does not lead to the anchor")
+    return Proof(True, anchors[-1].counter, anchors[-1].block)
+
+
+def check_pending(network, view, share, leaf_hash, index_hash, pending: dict) -> Proof:
+    promised = {
+        "leaf": leaf_hash,
+        "index": index_hash,
+        "time": pending["time"],
+        "delay": pending["delay"],
+    }
+    digest = pointer_map.pending_digest(network, promised)
+    signer = recover_compact(digest, unhex(pending["signature"], 64))
+    profile = view.registrar.profiles[share.scope["steward"]]
+    require(signer == profile.anchor_key, "the promise is signed by another key")
+    require(time.time() <= pending["time"] + pending["delay"], "the promise to anchor was broken")
+    return Proof(False, None, None)
