@@ -66,6 +66,7 @@ def as_json(reading: Reading) -> dict:
         "failure": failure and {
             "code": failure.reason if isinstance(failure, RefusedError) else failure.code,
             "status": failure.status if isinstance(failure, RefusedError) else None,
+            "signed": failure.signed if isinstance(failure, RefusedError) else None,
             "message": failure.message,
         },
         "tables": [

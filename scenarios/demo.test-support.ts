@@ -5,7 +5,7 @@ import { Contact, Preview, Query, type RelationshipState, Share } from '@medrec/
 import { readNetwork } from '@medrec/node'
 import { type DemoHome, demoInstitutions, readOnlyHome, urlOf } from '@medrec/node/demo'
 import { type DemoPerson, type DemoStaff, demoStaff, readPeople, until } from '@medrec/node/people'
-import type { Hex, Network } from '@medrec/protocol'
+import { type Hex, Keys, type Network } from '@medrec/protocol'
 import type { Institution } from '@medrec/samples'
 import { type Actor, clock, openActor } from '../packages/cli/src/story/Actor.ts'
 import { type Staff, signInStaff } from '../packages/cli/src/story/staff.ts'
@@ -23,6 +23,7 @@ export type Demo = {
   person(login: string): DemoPerson
   /** Opens a person's device with a SQLite file of its own. */
   open(login: string): Promise<Actor>
+  wordsOf(login: string): string
   /** Where the device's file is. */
   deviceOf(login: string): string
   staffAt(institution: Institution): DemoStaff
@@ -56,6 +57,7 @@ export async function startDemo(): Promise<Demo> {
       actors.push(actor)
       return actor
     },
+    wordsOf: (login) => Keys.toWords(home.entropyOf(login)),
     deviceOf: (login) => join(devices, `${login}.sqlite`),
     staffAt,
     clinicianAt: (institution) => signInStaff(staffAt(institution)),

@@ -13,7 +13,7 @@ from .primitives import keccak, to_hex, unhex
 from .registrar import Registrar
 from .rpc import Rpc
 
-RANGE = 2000
+RANGE = 1000  # blocks that a door shows at once
 HEAD = to_hex(keccak(b"head()")[:4])
 NETWORK_ID = to_hex(keccak(b"networkId()")[:4])
 
@@ -30,11 +30,10 @@ class ChainView:
 
 
 def read_chain(rpc: Rpc, network: Network) -> ChainView:
-    """A checked view at the newest block that has the network's confirmations."""
+    """A checked view at the head. Facts younger than the network's confirmations may still go."""
     if int(rpc.call("eth_chainId"), 16) != network.chain_id:
         raise ChainError("This door shows another chain than the network's description names.")
-    newest = int(rpc.call("eth_blockNumber"), 16)
-    number = newest - network.confirmations
+    number = int(rpc.call("eth_blockNumber"), 16)
     block = rpc.call("eth_getBlockByNumber", hex(number), False)
     if block is None:
         raise ChainError(f"The door has no block {number}.")

@@ -42,11 +42,12 @@ class UnreachableError(MedrecError):
 
 
 class RefusedError(MedrecError):
-    """An institution refused, and signed that it did."""
+    """An institution refused; `signed` when it signed that it did, bound to this request."""
 
     code = "REFUSED"
 
-    def __init__(self, status: int, reason: str, message: str):
+    def __init__(self, status: int, reason: str, message: str, signed: bool):
         super().__init__(f"{reason} (HTTP {status}): {message}")
         self.status = status
         self.reason = reason
+        self.signed = signed

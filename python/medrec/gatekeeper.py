@@ -15,6 +15,7 @@ from .keys import Keys
 from .networks import Network
 from .pairwise import Party
 from .primitives import base64url, x25519_public
+from .registrar import INSTITUTION
 
 TIMEOUT = 30.0
 DAY = 86400
@@ -51,9 +52,9 @@ class Gatekeeper:
             account, self.network.chain_id, request, now, os.urandom(16)
         )
         answer = self.send(request, headers)
-        self.check_receipt(request, headers, answer)
         if answer["status"] != 200:
-            raise refusal(answer)
+            raise self.refusal(request, headers, answer)
+        self.check_receipt(request, headers, answer)
         try:
             return requests.open_body(reply, headers, answer["body"])
         except MalformedError as error:
@@ -94,6 +95,20 @@ class Gatekeeper:
         if signer != self.anchor_key:
             raise UnprovenError("The receipt is signed by another key than the institution's.")
 
+    def refusal(self, request: dict, headers: dict, answer: dict) -> RefusedError:
+        """A refusal as it was told; what comes before the request is read is not signed."""
+        try:
+            self.check_receipt(request, headers, answer)
+            signed = True
+        except UnprovenError:
+            signed = False
+        try:
+            body = json.loads(answer["body"])
+            told = str(body["code"]), str(body["message"])
+        except (ValueError, KeyError, TypeError):
+            told = "UNEXPLAINED", "no reason of the form that is due"
+        return RefusedError(answer["status"], *told, signed)
+
 
 def as_answer(response) -> dict:
     return {
@@ -104,16 +119,10 @@ def as_answer(response) -> dict:
     }
 
 
-def refusal(answer: dict) -> RefusedError:
-    try:
-        body = json.loads(answer["body"])
-        return RefusedError(answer["status"], str(body["code"]), str(body["message"]))
-    except (ValueError, KeyError, TypeError):
-        return RefusedError(answer["status"], "UNEXPLAINED", "no reason of the form that is due")
-
-
 def gatekeeper_of(network: Network, keys: Keys, me: Party, view: ChainView, steward: bytes):
     """The gatekeeper of a steward, from the profile in the registrar."""
+    if (steward, INSTITUTION) not in view.registrar.certified:
+        raise UnprovenError("The steward that the share names is no certified institution.")
     profile = view.registrar.profiles.get(steward)
     if profile is None:
         raise UnreachableError("The institution has no profile in the registrar.")

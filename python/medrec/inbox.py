@@ -10,6 +10,10 @@ from .networks import Network
 from .pairwise import LOOK_AHEAD, Party, note_tag, pair
 
 
+# Other signatures stand for these: the operation's, or the subject's controller's.
+PROVEN_OTHERWISE = ("proposal", "share", "shareCopy")
+
+
 @dataclass(frozen=True)
 class Letter:
     """One whole note that was opened."""
@@ -46,8 +50,10 @@ def letters(view: ChainView, network: Network, keys: Keys, me: Party) -> list[Le
             continue
         for counter, _, joined in notes.join(secret, opened_parts(view, secret)):
             try:
-                content, _ = notes.read(network, joined, author, me)
+                content, signed = notes.read(network, joined, author, me)
             except MalformedError:
+                continue
+            if not signed and content["kind"] not in PROVEN_OTHERWISE:
                 continue
             found.append(Letter(author, secret, counter, content))
     return found

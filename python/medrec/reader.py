@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from .chain import ChainView, read_chain
-from .errors import RefusedError, UnprovenError, UnreachableError, UsageError
+from .errors import MalformedError, RefusedError, UnprovenError, UnreachableError, UsageError
 from .gatekeeper import Gatekeeper, gatekeeper_of
 from .inbox import letters
 from .keys import Keys
@@ -57,32 +57,43 @@ class Reader:
             return reading
         try:
             door = gatekeeper_of(self.network, self.keys, me, view, share.scope["steward"])
-            for pointer in self.pointers(door, share):
-                reading.tables.append(self.read_pointer(view, door, share, pointer))
+            for pointer, names in self.pointers(door, share):
+                reading.tables.append(self.read_pointer(view, door, share, pointer, names))
         except (RefusedError, UnprovenError, UnreachableError) as error:
             reading.failure = error
         return reading
 
-    def pointers(self, door: Gatekeeper, share: Share) -> list[bytes]:
+    def pointers(self, door: Gatekeeper, share: Share) -> list[tuple[bytes, list[str]]]:
+        """Each pointer that the share touches, with the names of its shared fields."""
         answer = door.ask(
             "/index",
             {"relationship": to_hex(share.scope["relationship"]), "share": share.body()},
         )
-        return [unhex(each["pointer"], 16) for each in answer["pointers"]]
+        try:
+            found = []
+            for told in answer["pointers"]:
+                pointer = unhex(told["pointer"], 16)
+                mask = share.mask(pointer, told["category"], told["schema"])
+                fields = sorted(told["catalogue"]["fields"], key=lambda field: field["bit"])
+                names = [field["name"] for field in fields if mask >> field["bit"] & 1]
+                found.append((pointer, names))
+            return found
+        except (MalformedError, KeyError, TypeError) as error:
+            raise UnprovenError(f"An index of another form: {error!r}") from error
 
-    def read_pointer(self, view, door: Gatekeeper, share: Share, pointer: bytes) -> Table:
+    def read_pointer(self, view, door: Gatekeeper, share, pointer: bytes, names) -> Table:
         members = {
             "relationship": to_hex(share.scope["relationship"]),
-            "query": pointer.hex(),
+            "query": f"{pointer.hex()}?_elements={','.join(names)}",
             "purpose": self.purpose_for(share),
             "share": share.body(),
         }
         answer = door.ask("/query", members)
         try:
-            return verify(self.network, view, share, pointer, answer)
+            return verify(self.network, view, share, (pointer, names), answer)
         except StaleError:
             newer = read_chain(self.rpc, self.network)
-            return verify(self.network, newer, share, pointer, answer)
+            return verify(self.network, newer, share, (pointer, names), answer)
 
     def purpose_for(self, share: Share) -> int:
         allowed = purposes_of(share)

@@ -7,6 +7,9 @@ from .pairwise import Party
 from .stream import START, advance, registrar_item
 
 
+INSTITUTION = 1  # number of the role
+
+
 @dataclass(frozen=True)
 class Profile:
     """What an institution says of itself."""

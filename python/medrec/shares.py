@@ -9,7 +9,7 @@ from .pairwise import Party, scope_salt
 from .primitives import to_hex
 from .scopes import EVERY_POINTER, PURPOSES, consent_commitment, grant_commitment, scope_hash
 
-ACCEPTED = 2
+SERVED = (2, 5)  # accepted, and closed by the steward, which ends no grant
 
 
 @dataclass(frozen=True)
@@ -34,22 +34,21 @@ class Share:
             shown["consent"] = {name: to_hex(self.consent[name]) for name in ("slot", "signature")}
         return shown
 
-    def masks(self, pointer: bytes, category: int, schema: int, catalogue: int) -> int:
-        """Bits of the fields that this share allows of one pointer."""
+    def mask(self, pointer: bytes, category: int, schema: int) -> int:
+        """Bits of the fields that this share allows of one pointer, from all its entries."""
         mask = 0
         for entry in self.scope["entries"]:
-            if entry["pointer"] in (pointer, EVERY_POINTER) and (
-                entry["category"], entry["schema"], entry["catalogue"]
-            ) == (category, schema, catalogue):
+            named = entry["pointer"] in (pointer, EVERY_POINTER)
+            if named and (entry["category"], entry["schema"]) == (category, schema):
                 mask |= entry["mask"]
         return mask
 
 
 def scope_body(scope: dict) -> dict:
-    """A scope as JSON: bytes in hex, masks in decimal."""
+    """A scope as JSON: bytes and masks in hex."""
     shown = {k: to_hex(v) if isinstance(v, bytes) else v for k, v in scope.items()}
     shown["entries"] = [
-        {**entry, "pointer": to_hex(entry["pointer"]), "mask": str(entry["mask"])}
+        {**entry, "pointer": to_hex(entry["pointer"]), "mask": hex(entry["mask"])}
         for entry in scope["entries"]
     ]
     return shown
@@ -99,9 +98,9 @@ def end_of(share: Share, view: ChainView) -> str | None:
     reason = end_of_slot(slot, grant_commitment(share.hash), view.time)
     if reason is not None:
         return reason
-    if relationship is None or relationship.status != ACCEPTED:
+    if relationship is None or relationship.status not in SERVED:
         status = STATUSES.get(relationship.status if relationship else 0, "unknown")
-        return f"its relationship is not accepted but {status}"
+        return f"its relationship is {status}"
     if relationship.epoch != share.scope["epoch"]:
         return "all shares of its relationship were stopped"
     if view.time < share.scope["notBefore"]:

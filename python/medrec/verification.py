@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from . import pointer_map, results
 from .chain import ChainView
 from .errors import MalformedError, UnprovenError
+from .ledger import Anchor
 from .multi_proofs import root_from_path as tree_root_from_path
 from .multi_proofs import root_from_proof
 from .networks import Network
 from .primitives import recover_compact, unhex
 from .shares import Share
 
+GRACE = 60  # seconds that an anchor counts after its successor
 LEAF_BYTES = ("previous", "query", "result")
 
 
@@ -42,16 +44,18 @@ class StaleError(UnprovenError):
     code = "STALE"
 
 
-def verify(network: Network, view: ChainView, share: Share, asked: bytes, answer: dict) -> Table:
-    """The rows of an answer about pointer `asked`, or UnprovenError."""
+def verify(network: Network, view: ChainView, share: Share, asked: tuple, answer: dict) -> Table:
+    """The rows of an answer to `asked`, a pointer and names of fields; or UnprovenError."""
     try:
         return checked(network, view, share, asked, answer)
     except (MalformedError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnprovenError(f"The answer has not the form that is due: {error!r}") from error
 
 
-def checked(network, view, share, asked, answer) -> Table:
+def checked(network, view, share, question, answer) -> Table:
+    asked, names = question
     check_names(share, asked, answer)
+    require("later" not in answer, "a former version instead of the newest")
     leaf = read_leaf(share, asked, answer["leaf"])
     header, columns, root = read_leaves(answer)
     require(root == leaf["result"], "the rows are not those of the leaf")
@@ -60,6 +64,7 @@ def checked(network, view, share, asked, answer) -> Table:
     require(header["change"]["origin"] == leaf["origin"], "the origin differs")
     require(header["pointer"] == answer["pointer"], "the header is of another pointer")
     check_allowed(share, asked, leaf, columns, answer["catalogue"])
+    require([name for _, (name, _, _) in columns] == names, "other fields than asked")
     key = unhex(answer["key"], 32)
     leaf_hash = pointer_map.leaf_hash(key, leaf)
     index_hash = read_index(share, asked, key, leaf, answer["index"])
@@ -122,10 +127,11 @@ def check_allowed(share: Share, asked: bytes, leaf: dict, columns, catalogue: di
     """Every column stands where the catalogue puts it, and the share allows it."""
     require(catalogue["version"] == leaf["catalogue"], "a catalogue of another version")
     fields = sorted(catalogue["fields"], key=lambda field: field["bit"])
-    mask = share.masks(asked, leaf["category"], leaf["schema"], leaf["catalogue"])
+    mask = share.mask(asked, leaf["category"], leaf["schema"])
     for position, (name, kind, _) in columns:
         field = fields[position - 1]
-        require((field["name"], field["type"]) == (name, kind), f"{name} is not in its place")
+        told = field["bit"], field["name"], field["type"]
+        require(told == (position - 1, name, kind), f"{name} is not in its place")
         require(mask >> field["bit"] & 1 == 1, f"{name} was not shared")
 
 
@@ -148,17 +154,28 @@ def check_place(network, view, share, key, leaf_hash, index_hash, answer) -> Pro
     if "pending" in answer:
         return check_pending(network, view, share, leaf_hash, index_hash, answer["pending"])
     anchored = answer["anchored"]
-    anchors = view.ledger.anchors.get(share.scope["steward"], [])
-    if not anchors or anchors[-1].counter != anchored["counter"]:
-        raise StaleError("The answer rests on another anchor than the newest on the chain.")
+    anchor = counting_anchor(network, view, share.scope["steward"], anchored["counter"])
     for start, leaf, path in (
         (key, leaf_hash, anchored["path"]),
         (share.scope["index"], index_hash, anchored["indexPath"]),
     ):
         siblings = [unhex(each, 32) for each in path]
         root = pointer_map.root_from_path(start, leaf, siblings)
-        require(root == anchors[-1].root, "a path does not lead to the anchor")
-    return Proof(True, anchors[-1].counter, anchors[-1].block)
+        require(root == anchor.root, "a path does not lead to the anchor")
+    return Proof(True, anchor.counter, anchor.block)
+
+
+def counting_anchor(network: Network, view: ChainView, steward: bytes, counter: int) -> Anchor:
+    """The anchor, if it was the newest in one of the last 2k + 1 blocks or 60 seconds."""
+    anchors = view.ledger.anchors.get(steward, [])
+    for place, anchor in enumerate(anchors):
+        if anchor.counter != counter:
+            continue
+        successor = anchors[place + 1] if place + 1 < len(anchors) else None
+        oldest = view.block - 2 * network.confirmations
+        if successor is None or successor.block > oldest or successor.at + GRACE > time.time():
+            return anchor
+    raise StaleError("The answer rests on an anchor that counts no more, or not yet.")
 
 
 def check_pending(network, view, share, leaf_hash, index_hash, pending: dict) -> Proof:

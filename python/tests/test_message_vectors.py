@@ -17,7 +17,6 @@ from medrec.primitives import be, recover_compact, sha256, sign_compact, x25519_
 from .vectors import load, network, participant, raw
 
 NETWORK = network()
-VIEWER = bytes(range(0x20, 0x30))  # entropy of the participant who asks in section 8
 
 
 class Operations(unittest.TestCase):
@@ -178,7 +177,8 @@ class Results(unittest.TestCase):
         self.assertEqual(leaves, vector["tree"]["leaves"])
         self.assertEqual(tree_root(leaves), vector["tree"]["root"])
         self.assertEqual(results.column_text("code", "text", ["a", None]), vector["column"])
-        self.assertEqual(results.leaf_hash(bytes(range(16)), "text"), vector["leaf"])
+        leaf = vector["leaf"]
+        self.assertEqual(results.leaf_hash(leaf["salt"], leaf["text"]), leaf["hash"])
 
 
 class MultiProofs(unittest.TestCase):
@@ -215,7 +215,7 @@ class MultiProofs(unittest.TestCase):
 class Requests(unittest.TestCase):
     def setUp(self):
         self.vector = load("8-requests")
-        self.viewer = Keys(VIEWER, NETWORK.network_id)
+        self.viewer = Keys(self.vector["asker"], NETWORK.network_id)
         self.request = {**self.vector["request"], "body": self.vector["request"]["body"].encode()}
 
     def test_statement(self):
@@ -242,7 +242,7 @@ class Requests(unittest.TestCase):
         answer["body"] = answer["body"].encode()
         headers = self.request["headers"]
         signer, created = requests.check_answer(NETWORK.chain_id, self.request, headers, answer)
-        institution = Keys(participant(0), NETWORK.network_id)
+        institution = Keys(self.vector["institution"], NETWORK.network_id)
         self.assertEqual((signer, created), (institution.anchor().address, 1_800_000_001))
         for changed in (
             {**answer, "status": 403},

@@ -8,7 +8,7 @@ from medrec.controllers import controller_account, controller_address
 from medrec.identification import normalise
 from medrec.keys import Account, Keys, entropy_of, words_of
 from medrec.look_ups import blind, evaluate, finalize
-from medrec.networks import struct_hash
+from medrec.networks import encode_word, struct_hash
 from medrec.pairwise import (
     Party, note_key, note_tag, pair, pair_to_self, scope_salt, update_tag,
 )
@@ -48,7 +48,9 @@ class Networks(unittest.TestCase):
         self.assertEqual(networks.TYPES, vector["types"])
         self.assertEqual(NETWORK.ledger_digest(bytes(32)), vector["ledgerDigestOfZero"])
         self.assertEqual(NETWORK.registrar_digest(bytes(32)), vector["registrarDigestOfZero"])
-        self.assertEqual(keccak(networks.DOMAIN.encode()), vector["emptyDomainTypeHash"])
+        given = vector["structOfAText"]
+        words = keccak(given["type"].encode()), encode_word("string", given["name"])
+        self.assertEqual(keccak(*words), given["hash"])
 
 
 class ParticipantKeys(unittest.TestCase):
@@ -186,6 +188,7 @@ class Scopes(unittest.TestCase):
         self.assertEqual(recover_compact(digest, signature), signer.address)
         self.assertEqual(consent_commitment(scope, consent["slot"]), consent["commitment"])
         digest = consent_digest(NETWORK, consent["slot"], share["grant"], scope)
+        signer = Account(consent["signer"]["privateKey"])
         self.assertEqual(sign_compact(signer.private, digest), consent["signature"])
         for name, number in vector["schemas"].items():
             self.assertEqual(schema_of(name), number)

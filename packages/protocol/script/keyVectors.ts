@@ -50,9 +50,11 @@ export function networks(): unknown {
     ),
     ledgerDigestOfZero: digest(ledger, zero),
     registrarDigestOfZero: digest(registrar, zero),
-    emptyDomainTypeHash: hashStruct({ EIP712Domain: [['string', 'name']] }, 'EIP712Domain', {
+    structOfAText: {
+      type: 'EIP712Domain(string name)',
       name: 'MedRec',
-    }),
+      hash: hashStruct({ EIP712Domain: [['string', 'name']] }, 'EIP712Domain', { name: 'MedRec' }),
+    },
   }
 }
 

@@ -92,6 +92,7 @@ export function scopes(): unknown {
     consent: {
       slot,
       commitment: consentCommitment(hash, slot),
+      signer: anyone,
       signature: signStatement(anyone, ledger, 'Consent', {
         slot,
         grant: anyone.address,

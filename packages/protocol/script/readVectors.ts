@@ -133,7 +133,7 @@ export function results(): unknown {
     ),
     tree: resultTree({ header, fields, rows, pointerSecret }),
     column: columnText(fields[0] as Field, ['a', null]),
-    leaf: resultLeafHash(counted(16), 'text'),
+    leaf: { salt: counted(16), text: 'text', hash: resultLeafHash(counted(16), 'text') },
   }
 }
 
@@ -203,6 +203,8 @@ export function requests(): unknown {
     plain: utf8('{"subject":"0x"}'),
   }
   return {
+    asker: viewer.keys.entropy,
+    institution: steward.keys.entropy,
     statement: {
       ...facts,
       signature: signStatement(viewer.keys.identity, ledger, 'RequestKey', facts),
