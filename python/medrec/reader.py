@@ -47,7 +47,7 @@ class Reader:
         """Every share told to the viewer, with its proven rows or the reason why there are none."""
         view = read_chain(self.rpc, self.network)
         me = find_me(view, self.keys)
-        found = shares_in(letters(view, self.network, self.keys, me), me)
+        found = shares_in(letters(view, self.network, self.keys, me), me, view)
         return [self.read_share(view, me, share) for share in found]
 
     def read_share(self, view: ChainView, me: Party, share: Share) -> Reading:

@@ -54,8 +54,8 @@ def scope_body(scope: dict) -> dict:
     return shown
 
 
-def shares_in(letters: list[Letter], me: Party) -> list[Share]:
-    """Every share that was told to `me`, each grant once."""
+def shares_in(letters: list[Letter], me: Party, view: ChainView) -> list[Share]:
+    """Every share told to `me` whose scope its grant's slot holds; the first note of a grant counts."""
     consents = {
         letter.content["grant"]: (letter.author.id_tag, letter.content)
         for letter in letters
@@ -65,7 +65,9 @@ def shares_in(letters: list[Letter], me: Party) -> list[Share]:
     for letter in letters:
         if letter.content["kind"] == "share":
             share = share_of(letter, me, consents)
-            found[share.grant] = share
+            slot = view.ledger.grants.get(share.grant)
+            if slot is not None and slot.commitment == grant_commitment(share.hash):
+                found.setdefault(share.grant, share)
     return list(found.values())
 
 
