@@ -129,7 +129,7 @@ async function believesNoLiar(): Promise<void> {
 }
 
 async function refusedAfterExpiry(): Promise<void> {
-  const short = await shareLabs(8)
+  const short = await shareLabs(6)
   const ofShort = async (args: readonly string[] = []): Promise<Reading | undefined> =>
     (await read('ingrid.solberg', args)).shares.find((share) => share.grant === short)
   expect(await ofShort()).toMatchObject({ ended: null, tables: [{ pointer: labs.pointer }] })
