@@ -1,5 +1,6 @@
 """A viewer's way through the protocol: words, chain, notes, scope, query, proof, rows."""
 
+import time
 from dataclasses import dataclass, field
 
 from .chain import ChainView, read_chain
@@ -13,6 +14,17 @@ from .primitives import to_hex, unhex
 from .rpc import Rpc
 from .shares import Share, end_of, purposes_of, shares_in
 from .verification import StaleError, Table, verify
+
+
+CATCH_UPS = 3  # an institution may be a block or two ahead of our door
+LONGEST_WAIT = 15.0  # seconds for one block
+
+
+def wait_for_block(rpc: Rpc, known: int) -> None:
+    """Returns when the door shows a block after `known`, or after 15 seconds."""
+    end = time.monotonic() + LONGEST_WAIT
+    while int(rpc.call("eth_blockNumber"), 16) <= known and time.monotonic() < end:
+        time.sleep(0.2)
 
 
 @dataclass
@@ -89,11 +101,14 @@ class Reader:
             "share": share.body(),
         }
         answer = door.ask("/query", members)
-        try:
-            return verify(self.network, view, share, (pointer, names), answer)
-        except StaleError:
-            newer = read_chain(self.rpc, self.network)
-            return verify(self.network, newer, share, (pointer, names), answer)
+        for attempt in range(CATCH_UPS):
+            try:
+                return verify(self.network, view, share, (pointer, names), answer)
+            except StaleError:
+                if attempt > 0:
+                    wait_for_block(self.rpc, view.block)
+                view = read_chain(self.rpc, self.network)
+        return verify(self.network, view, share, (pointer, names), answer)
 
     def purpose_for(self, share: Share) -> int:
         allowed = purposes_of(share)
