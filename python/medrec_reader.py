@@ -110,7 +110,7 @@ def as_text(reading: Reading) -> str:
 
 def exit_code(readings: list[Reading]) -> int:
     failures = [reading.failure for reading in readings if reading.failure is not None]
-    if any(failure.code in ("UNPROVEN", "STALE") for failure in failures):
+    if any(failure.code == "UNPROVEN" for failure in failures):
         return EXIT_UNPROVEN
     if any(reading.tables for reading in readings):
         return EXIT_READ

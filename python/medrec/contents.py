@@ -50,7 +50,7 @@ KINDS = {
         "verdict": (3, "u1", True),
         "reason": (4, "text", False),
     }),
-    5: ("share", SHARE),
+    5: ("share", {**SHARE, "policy": (9, "u1", False)}),
     6: ("shareCopy", {**SHARE, "viewer": (9, "b32", True), "salt": (10, "b32", True)}),
     7: ("consent", {
         "grant": (0, "b20", True),

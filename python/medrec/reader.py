@@ -13,7 +13,7 @@ from .pairwise import Party
 from .primitives import to_hex, unhex
 from .rpc import Rpc
 from .shares import Share, end_of, purposes_of, shares_in
-from .verification import StaleError, Table, verify
+from .verification import AheadError, Table, verify
 
 
 CATCH_UPS = 3  # an institution may be a block or two ahead of our door
@@ -104,7 +104,7 @@ class Reader:
         for attempt in range(CATCH_UPS):
             try:
                 return verify(self.network, view, share, (pointer, names), answer)
-            except StaleError:
+            except AheadError:
                 if attempt > 0:
                     wait_for_block(self.rpc, view.block)
                 view = read_chain(self.rpc, self.network)

@@ -9,6 +9,7 @@ from .pairwise import Party, scope_salt
 from .primitives import to_hex
 from .scopes import EVERY_POINTER, PURPOSES, consent_commitment, grant_commitment, scope_hash
 
+DUAL_CONSENT = 1
 SERVED = (2, 5)  # accepted, and closed by the steward, which ends no grant
 
 
@@ -21,6 +22,7 @@ class Share:
     hash: bytes
     grant: bytes
     signature: bytes
+    is_dual: bool
     consent: dict | None
 
     def body(self) -> dict:
@@ -89,7 +91,13 @@ def share_of(letter: Letter, me: Party, consents: dict) -> Share:
     if consenter != told["steward"]:
         consent = None
     return Share(
-        letter.author, scope, scope_hash(scope), told["grant"], told["signature"], consent
+        letter.author,
+        scope,
+        scope_hash(scope),
+        told["grant"],
+        told["signature"],
+        told.get("policy") == DUAL_CONSENT,
+        consent,
     )
 
 
@@ -107,12 +115,15 @@ def end_of(share: Share, view: ChainView) -> str | None:
         return "all shares of its relationship were stopped"
     if view.time < share.scope["notBefore"]:
         return "it has not begun yet"
-    if share.consent is not None:
-        consent = view.ledger.grants.get(share.consent["slot"])
-        commitment = consent_commitment(share.hash, share.consent["slot"])
-        ended = end_of_slot(consent, commitment, view.time)
-        return None if ended is None else f"the institution's consent: {ended}"
-    return None
+    if share.consent is None:
+        return "the institution has not consented to it" if share.is_dual else None
+    return end_of_consent(share, share.consent, view)
+
+
+def end_of_consent(share: Share, told: dict, view: ChainView) -> str | None:
+    commitment = consent_commitment(share.hash, told["slot"])
+    ended = end_of_slot(view.ledger.grants.get(told["slot"]), commitment, view.time)
+    return None if ended is None else f"the institution's consent: {ended}"
 
 
 def end_of_slot(slot: GrantSlot | None, commitment: bytes, time: int) -> str | None:

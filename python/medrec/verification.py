@@ -38,10 +38,8 @@ class Table:
     proof: Proof
 
 
-class StaleError(UnprovenError):
-    """The answer rests on another anchor than the newest that this view knows."""
-
-    code = "STALE"
+class AheadError(UnprovenError):
+    """The answer rests on a newer anchor than this view knows; the next block may hold it."""
 
 
 def verify(network: Network, view: ChainView, share: Share, asked: tuple, answer: dict) -> Table:
@@ -175,7 +173,10 @@ def counting_anchor(network: Network, view: ChainView, steward: bytes, counter: 
         oldest = view.block - 2 * network.confirmations
         if successor is None or successor.block > oldest or successor.at + GRACE > time.time():
             return anchor
-    raise StaleError("The answer rests on an anchor that counts no more, or not yet.")
+        raise UnprovenError("The answer rests on an anchor that counts no more.")
+    if not anchors or counter > anchors[-1].counter:
+        raise AheadError("The answer rests on an anchor that the chain does not show.")
+    raise UnprovenError("The answer names an anchor that never was.")
 
 
 def check_pending(network, view, share, leaf_hash, index_hash, pending: dict) -> Proof:

@@ -47,7 +47,7 @@ def share(mask: int = 0b0110, **changes) -> Share:
         **changes,
     }
     subject = Party(SUBJECT, bytes(20), 1, b"", b"")
-    return Share(subject, scope, scope_hash(scope), GRANT, bytes(64), None)
+    return Share(subject, scope, scope_hash(scope), GRANT, bytes(64), False, None)
 
 
 class Clinic:

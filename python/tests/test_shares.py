@@ -87,6 +87,8 @@ class Ends(unittest.TestCase):
     def test_a_consent_that_ended(self):
         consented = replace(share(), consent={"slot": SLOT, "signature": bytes(64)})
         view = Clinic().view()
+        missing = end_of(replace(share(), is_dual=True), view)
+        self.assertEqual(missing, "the institution has not consented to it")
         self.assertIn("consent: it is not on the chain", end_of(consented, view))
         held = consent_commitment(consented.hash, SLOT)
         view.ledger.grants[SLOT] = GrantSlot(NOW + 1, 0, held)

@@ -8,7 +8,7 @@ from medrec.keys import Keys
 from medrec.ledger import Anchor
 from medrec.multi_proofs import multi_proof
 from medrec.primitives import to_hex
-from medrec.verification import StaleError, verify
+from medrec.verification import AheadError, verify
 
 from .clinic import ASKED, KEYS, NETWORK, POINTER, Clinic, share
 
@@ -43,8 +43,10 @@ class Believed(unittest.TestCase):
             clinic.view(anchor(8, int(time.time()) - 90, 31)),
             clinic.view(anchor(8, int(time.time()) - 90, 39)),
         ):
-            with self.assertRaises(StaleError):
+            with self.assertRaisesRegex(UnprovenError, "counts no more"):
                 verify(NETWORK, view, share(), ASKED, clinic.anchored())
+        with self.assertRaises(AheadError):
+            verify(NETWORK, clinic.view(), share(), ASKED, clinic.anchored(counter=8))
 
 
 class Disbelieved(unittest.TestCase):

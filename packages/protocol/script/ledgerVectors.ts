@@ -232,6 +232,7 @@ const contents: readonly NoteContent[] = [
   { kind: 'answer', relationship, status: 3, reason: 'Not me.' },
   { kind: 'acknowledgement', relationship, pointer: counted(16), version: 2, verdict: 0 },
   { kind: 'share', ...scope, grant: anyone.address, signature: filled(64, 0x99) },
+  { kind: 'share', ...scope, grant: anyone.address, signature: filled(64, 0x99), policy: 1 },
   { kind: 'shareCopy', ...scope, grant: anyone.address, signature: filled(64, 0x99) },
   { kind: 'consent', grant: anyone.address, slot: filled(20, 0x77), signature: filled(64, 0x98) },
   {
