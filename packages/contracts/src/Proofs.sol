@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 /// @dev SHA-256 proofs of the pointer map (sparse, shortened) and of an index (RFC 9162).
 library Proofs {
     /// @dev Root of the map above a leaf: bits of the key from the top, path[0] nearest the root.
+    /// 0, which is nobody's root, for a path longer than a key.
     function mapRoot(bytes32 leaf, bytes32 key, bytes32[] calldata path)
         internal
         pure

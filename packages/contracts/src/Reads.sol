@@ -161,8 +161,8 @@ abstract contract Reads is IReads, Relationships, Grants, Anchors {
         Leaf calldata leaf = ask.leaf;
         bytes32 key = Proofs.hmac(salt, abi.encodePacked(relationship, leaf.pointer));
         bytes32 leafHash = _leafHash(leaf, key, relationship);
-        // Pointer 0 is the index itself; no data stand there.
-        if (leaf.pointer == 0 || Proofs.mapRoot(leafHash, key, ask.path) != root) {
+        // Pointer 0 is the index itself; no data stand there. Nor do any under root 0: nothing is anchored.
+        if (leaf.pointer == 0 || root == 0 || Proofs.mapRoot(leafHash, key, ask.path) != root) {
             return Reason.POINTER_PROOF;
         }
         bytes32 indexKey = Proofs.hmac(salt, abi.encodePacked(relationship, bytes16(0)));

@@ -383,6 +383,15 @@ contract LedgerCanReadTest is Reading {
         assertReason(ask, Reason.POINTER_PROOF);
     }
 
+    // Attack 52: the root of whoever never anchored is 0, and so was that of a path without end.
+    function test_NothingStandsUnderTheRootZero() public {
+        Ask memory ask = alone();
+        sendAccepted(anchor(0, 0, 0));
+        ask.path = new bytes32[](257);
+        ask.index.mapPath = new bytes32[](257);
+        assertReason(ask, Reason.POINTER_PROOF);
+    }
+
     function test_TheScopesIndexIsTheRelationships() public {
         Ask memory ask = alone();
         ask.scope.index = keccak256("another index");
