@@ -116,13 +116,15 @@ function factsOf(fields: Fields): Facts {
   return {
     now,
     chainTime: now,
+    headTime: now,
     request: { created: now, expires: now + 60, isReplay: false },
     statement: { notBefore: now - 1, expires: now + 1 },
     steward: id(1),
-    terms: { subjectTag: id(2), subjectVersion: 1, policy: 0, indexKey: id(3) },
+    terms: { subjectTag: id(2), subjectVersion: 1, stewardVersion: 1, policy: 0, indexKey: id(3) },
     slot: { status: 'accepted', epoch: 0, changedAt: now },
     seen: { status: undefined, epoch: undefined },
     subjectVersions: [1, 1],
+    stewardVersions: [1, 1],
     viewer: undefined,
     purpose: 0,
     pointer: {

@@ -1,6 +1,8 @@
 import {
   type Account,
+  controller,
   type Domain,
+  fromHex,
   fromUtf8,
   type Hex,
   isResponseOf,
@@ -127,6 +129,22 @@ export function shareOf(
   const share = Share.listMine(enrolment.patient).find((one) => one.grant === address)
   if (!share) throw new Error('no such share')
   return { grant: share.grant, signature: share.signature, scope: Scopes.toJson(share.scope) }
+}
+
+/** Her one-time controller in the relationship, which product code never hands out. */
+export function controllerOf({ patient, relationship }: Enrolment): Account {
+  const state = patient.summary().relationships.find(({ id }) => id === relationship)
+  const pair = state && patient.peer(state.steward)?.pair
+  const found =
+    pair &&
+    controller({
+      keys: patient.keys,
+      stewardToSubject: pair.theirs,
+      role: 'subject',
+      nonce: fromHex(state.nonce, 16),
+    })
+  if (!found) throw new Error('no such relationship')
+  return found
 }
 
 /** A signed request, ready to be sent. */

@@ -28,6 +28,7 @@ import { AccessLog, type LogContent } from './query/AccessLog.ts'
 import type { ChainSource, GatekeeperEvent, Timer } from './query/Context.ts'
 import { type HttpRequest, handlerOf } from './query/handle.ts'
 import { type Rate, usualRate } from './query/RateLimit.ts'
+import { RefusalLog } from './query/RefusalLog.ts'
 import type { HttpResponse } from './query/respond.ts'
 import { Seen } from './query/Seen.ts'
 import { type StewardState, type Wishes, wishesOf } from './wishes.ts'
@@ -176,6 +177,7 @@ async function openWith(
     database,
     map,
     log,
+    refusals: new RefusalLog(log),
     seen: new Seen(database),
     adapter,
     definitions,
@@ -245,6 +247,7 @@ class Service {
       try {
         this.#dataVersion = await checkAll(this.#core, this.#dataVersion)
         AccessTables.dropNonces(this.#core.database, this.#core.clock())
+        await this.#core.refusals.flush(this.#core.clock())
       } catch (error) {
         this.#alarm('check', error)
       }
@@ -258,6 +261,7 @@ class Service {
     await this.anchoring.close()
     await this.#announcing
     await this.#checking
+    await this.#core.refusals.close()
     this.writes.close()
     this.#core.adapter.close()
   }

@@ -1,11 +1,27 @@
-import { type Hex, Keys, random, toBase64Url, utf8 } from '@medrec/protocol'
+import {
+  type Account,
+  accountOf,
+  encodeRecord,
+  type Hex,
+  Keys,
+  random,
+  type Scope,
+  scopeHash,
+  signShare,
+  toBase64Url,
+  toHex,
+  utf8,
+} from '@medrec/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../library/src/network.test-support.ts'
 import * as Query from '../../library/src/Query.ts'
 import * as Relationship from '../../library/src/Relationship.ts'
+import * as Scopes from '../../library/src/Scopes.ts'
 import * as Share from '../../library/src/Share.ts'
 import {
   attempt,
+  controllerOf,
+  domain,
   now,
   ownLabs,
   post,
@@ -188,6 +204,9 @@ describe('what is no request', () => {
     })
     expect(response.headers.get('access-control-allow-origin')).toBeNull()
   })
+})
+
+describe('nothing ends by', () => {
   test('an ending that nobody signed, and one of somebody else', async () => {
     const refused = async (record: Uint8Array): Promise<Told> =>
       post(
@@ -208,6 +227,23 @@ describe('what is no request', () => {
       purpose: 1,
     })
     expect(read).toMatchObject({ ok: true })
+  })
+  test('a share that the subject did not sign, of a grant that nobody made', async () => {
+    const thief = await net.open(await net.register())
+    const slot = accountOf(random(32))
+    const push = async (by: Account, scope: Scope): Promise<number> => {
+      const signature = toHex(signShare(by, domain(), slot.address, scopeHash(scope)))
+      const share = { signature, scope: Scopes.toJson(scope) }
+      const record = encodeRecord({ kind: 'revoke', key: slot.address }, slot, domain())
+      const body = utf8(JSON.stringify({ record: toBase64Url(record), share }))
+      return (await post({ headers: attempt(ada.patient, {}).headers, body }, '/revocations'))
+        .status
+    }
+    const scope = Scopes.fromJson(shareOf(ada).scope)
+    expect(await push(thief.keys.spend, scope)).toBe(403)
+    const hers = controllerOf(ada)
+    expect(await push(hers, { ...scope, relationship: random(32) })).toBe(403)
+    expect(await push(hers, scope)).toBe(200)
   })
 })
 

@@ -1,9 +1,10 @@
-import { type Hex, Keys, random, scopeHash, signShare, toHex } from '@medrec/protocol'
+import { fromHex, type Hex, Keys, random, scopeHash, signShare, toHex } from '@medrec/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Opened } from '../../library/src/network.test-support.ts'
 import * as Scopes from '../../library/src/Scopes.ts'
 import {
   attempt,
+  controllerOf,
   domain,
   now,
   ownLabs,
@@ -74,6 +75,17 @@ const attempts: readonly (readonly [string, string, () => Promise<Sendable>])[] 
         ),
       )
       return attempt(thief, { ...sharedLabs(), share: { ...share, scope, signature } })
+    },
+  ],
+  [
+    'a scope of another relationship, signed by this one',
+    'share-signature',
+    async () => {
+      const share = shareOf(ada)
+      const scope = { ...share.scope, relationship: toHex(random(32)) }
+      const hash = scopeHash(Scopes.fromJson(scope))
+      const signature = toHex(signShare(controllerOf(ada), domain(), fromHex(share.grant), hash))
+      return attempt(scene.doctor, { ...sharedLabs(), share: { ...share, scope, signature } })
     },
   ],
   [

@@ -281,7 +281,7 @@ async function pushEnding(
     path: '/revocations',
     body: ({ statement }) => ({
       record: toBase64Url(record),
-      ...(wish.push?.scope && { scope: wish.push.scope }),
+      ...(wish.push?.share && { share: wish.push.share }),
       statement,
     }),
   })

@@ -383,7 +383,7 @@ test('a revocation reaches the gatekeeper even when no relay works', async () =>
   expect(await revoked.until('seen')).toMatchObject({ state: 'seen' })
   expect(institution.asked.at(-1)).toMatchObject({
     path: '/revocations',
-    body: { scope: { relationship } },
+    body: { share: { scope: { relationship } } },
   })
   net.relay.mode = 'forward'
   expect(await revoked.until('mined')).toMatchObject({ state: 'final' })

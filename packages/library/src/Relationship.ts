@@ -173,7 +173,7 @@ export function stopAll(participant: Participant, options: Ending): Promise<Subm
     operation: { kind: 'stopAll', ...partiesOf(state), epoch },
     signer: signerOf(state),
     effect: { kind: 'epoch', id: state.id, epoch },
-    push: { steward: state.steward, scope: undefined },
+    push: { steward: state.steward, share: undefined },
   })
 }
 
@@ -224,7 +224,7 @@ async function end(
     signer: signerOf(state),
     ...(letter || undefined),
     effect: { kind: 'status', id: state.id, to: status === 3 ? 'rejected' : 'closed' },
-    ...(bySubject && { push: { steward: state.steward, scope: undefined } }),
+    ...(bySubject && { push: { steward: state.steward, share: undefined } }),
   })
 }
 

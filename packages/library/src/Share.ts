@@ -144,7 +144,10 @@ export async function revoke(
     operation: { kind: 'revoke', key },
     signer: grantSigner(participant, relationship, options.grant),
     effect: { kind: 'revoked', address: options.grant },
-    push: { steward: state.steward, scope: share && Scopes.toJson(share.scope) },
+    push: {
+      steward: state.steward,
+      share: share && { signature: share.signature, scope: Scopes.toJson(share.scope) },
+    },
     after: share ? undefined : waiting?.id,
     ...(options.reason !== undefined && seal(participant, viewer, content, { signed: true })),
   })

@@ -48,10 +48,10 @@ export type LogBody = {
   readonly from?: number
 }
 
-/** Body of `POST /revocations`: one signed ending record, and the scope it ends, if any. */
+/** Body of `POST /revocations`: one signed ending record, and the share it ends, if any. */
 export type RevocationBody = {
   readonly record: string
-  readonly scope?: ScopeJson
+  readonly share?: Pick<PresentedShare, 'signature' | 'scope'>
   readonly statement: RequestStatement
 }
 

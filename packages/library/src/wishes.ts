@@ -13,8 +13,8 @@ import {
   toHex,
 } from '@medrec/protocol'
 import type { Effect } from './effects.ts'
-import type { ScopeJson } from './Scopes.ts'
 import type { SignerRef } from './signers.ts'
+import type { RevocationBody } from './wire.ts'
 
 /** States of a wish on its way to the chain. */
 export type State = 'queued' | 'seen' | 'mined' | 'final' | 'rejected'
@@ -33,7 +33,9 @@ export type Wish = {
   readonly effect: Effect
   readonly ending: boolean
   /** The gatekeeper that is told of an ending at once. */
-  readonly push: { readonly steward: Hex; readonly scope: ScopeJson | undefined } | undefined
+  readonly push:
+    | { readonly steward: Hex; readonly share: RevocationBody['share'] | undefined }
+    | undefined
   /** A wish that has to be on the chain first. */
   readonly after: string | undefined
   /** Unix seconds; not sent before. */

@@ -14,6 +14,8 @@ export type LogContent = {
   readonly elements?: readonly string[]
   /** Why it was refused. */
   readonly code?: string
+  /** How many refusals the entry stands for, when it is not one. */
+  readonly count?: number
   /** Block of the decision. */
   readonly block?: number
   /** H of the request's signature. */

@@ -5,13 +5,14 @@ import type { Adapter } from '../adapter/openAdapter.ts'
 import type { Definition } from '../catalogue.ts'
 import type { PointerMap } from '../map/PointerMap.ts'
 import type { AccessLog } from './AccessLog.ts'
+import type { RefusalLog } from './RefusalLog.ts'
 import type { Seen } from './Seen.ts'
 import type { Verified } from './standing.ts'
 
 /** The part of the client's chain that decisions rest on. */
 export type ChainSource = {
-  view(): Pick<ChainView, 'head' | 'entry' | 'relationship' | 'grant' | 'anchor'>
-  viewBefore(blocks: number): Pick<ChainView, 'entry'>
+  view(): Pick<ChainView, 'head' | 'entry' | 'hasRole' | 'relationship' | 'grant' | 'anchor'>
+  viewBefore(blocks: number): Pick<ChainView, 'entry' | 'hasRole'>
   status(): Pick<
     ReturnType<Chain['status']>,
     'isSynced' | 'isBehind' | 'witness' | 'freshAt' | 'freshBy' | 'problem'
@@ -64,6 +65,7 @@ export type Context = {
   readonly database: NodeDatabase
   readonly map: PointerMap
   readonly log: AccessLog
+  readonly refusals: RefusalLog
   readonly seen: Seen
   readonly adapter: Adapter
   readonly definitions: ReadonlyMap<string, Definition>

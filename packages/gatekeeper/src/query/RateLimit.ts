@@ -8,6 +8,7 @@ const largestTable = 10_000
 /** A bucket of tokens per address; checked before anything that costs. */
 export class RateLimit {
   readonly #rate: Rate
+  /** The one that asked longest ago first. */
   readonly #buckets = new Map<string, { tokens: number; at: number }>()
 
   constructor(rate: Rate) {
@@ -20,8 +21,12 @@ export class RateLimit {
     const known = this.#buckets.get(address)
     const gained = known ? ((at - known.at) / 1_000) * perSecond : burst
     const tokens = Math.min(burst, (known?.tokens ?? 0) + gained)
-    if (this.#buckets.size >= largestTable) this.#buckets.clear()
+    this.#buckets.delete(address)
     this.#buckets.set(address, { tokens: tokens < 1 ? tokens : tokens - 1, at })
+    for (const oldest of this.#buckets.keys()) {
+      if (this.#buckets.size <= largestTable) break
+      this.#buckets.delete(oldest)
+    }
     return tokens >= 1
   }
 }

@@ -1,6 +1,9 @@
 import { type Hex, toHex } from '@medrec/protocol'
 import { AccessTables, type NodeDatabase } from '@medrec/records/node'
 
+/** Ends of grants not yet on the chain that one relationship's subject may have us keep, from one start to the next. */
+const mostUnmined = 1_000
+
 /**
  * What was seen beside the chain's newest word and is never forgotten: revocations pushed to us, and the
  * subject's acknowledgements (DESIGN 6: revocations count as soon as seen).
@@ -8,12 +11,21 @@ import { AccessTables, type NodeDatabase } from '@medrec/records/node'
 export class Seen {
   readonly #database: NodeDatabase
   readonly #revoked = new Map<string, number>()
+  readonly #unmined = new Map<Hex, number>()
   readonly #acknowledged = new Map<Hex, Map<number, AccessTables.AcknowledgementRow>>()
 
   constructor(database: NodeDatabase) {
     this.#database = database
     for (const row of AccessTables.revocations(database)) this.#remember(row)
     for (const row of AccessTables.acknowledgements(database)) this.#acknowledge(row)
+  }
+
+  /** Whether one more end of a grant that the chain does not show may be kept for this relationship. */
+  mayKeepUnmined(relationship: Hex): boolean {
+    const kept = (this.#unmined.get(relationship) ?? 0) + 1
+    if (kept > mostUnmined) return false
+    this.#unmined.set(relationship, kept)
+    return true
   }
 
   /** Keeps what ends something; on disk when it returns. */

@@ -37,13 +37,15 @@ const pointer: NonNullable<Facts['pointer']> = {
 const served: Facts = {
   now,
   chainTime: now - 2,
+  headTime: now - 2,
   request: { created: now - 1, expires: now + 59, isReplay: false },
   statement: { notBefore: now - 1_000, expires: now + 1_000 },
   steward: id(2),
-  terms: { subjectTag: id(1), subjectVersion: 1, policy: 0, indexKey: id(5) },
+  terms: { subjectTag: id(1), subjectVersion: 1, stewardVersion: 2, policy: 0, indexKey: id(5) },
   slot: { status: 'accepted', epoch: 1, changedAt: now - 500 },
   seen: { status: undefined, epoch: undefined },
   subjectVersions: [1, 1],
+  stewardVersions: [2, 3],
   viewer,
   purpose: 1,
   pointer,
@@ -141,6 +143,21 @@ const table: readonly (readonly [string, 'allow' | Reason, Facts])[] = [
     'relationship-frozen',
     { ...served, subjectVersions: [1, 2] },
   ],
+  [
+    'an institution that is not certified any more',
+    'not-certified',
+    { ...served, stewardVersions: [undefined, 2] },
+  ],
+  [
+    'an institution that was not certified some blocks ago',
+    'not-certified',
+    { ...served, stewardVersions: [2, undefined] },
+  ],
+  [
+    'terms of later keys of the institution',
+    'not-certified',
+    { ...served, stewardVersions: [1, 1] },
+  ],
   ['a scope for another institution', 'scope-steward', withScope({ steward: id(66) })],
   ["another patient's scope", 'scope-subject', withScope({ subject: id(66) })],
   ['a scope of another index', 'scope-index', withScope({ index: id(66) })],
@@ -176,7 +193,18 @@ const table: readonly (readonly [string, 'allow' | Reason, Facts])[] = [
     'grant-expired',
     withViewer({ grant: { slot: { ...slot, expiresAt: now }, revocationSeen: false } }),
   ],
-  ['a grant expired by the chain', 'grant-expired', { ...served, chainTime: now + 100 }],
+  ['a grant expired by the chain', 'grant-expired', { ...served, headTime: now + 100 }],
+  [
+    'a consent expired by the chain',
+    'consent-ended',
+    {
+      ...withViewer(
+        { consent: { slot: { ...slot, expiresAt: now + 50 }, revocationSeen: false } },
+        dual,
+      ),
+      headTime: now + 50,
+    },
+  ],
   ['dual consent without consent', 'consent-missing', dual],
   ['dual consent', 'allow', withViewer({ consent: { slot, revocationSeen: false } }, dual)],
   [
@@ -213,6 +241,11 @@ const table: readonly (readonly [string, 'allow' | Reason, Facts])[] = [
   ['the subject after closing', 'allow', withStatus('closedBySubject', ofSubject)],
   ['the subject after the steward closed', 'allow', withStatus('closedBySteward', ofSubject)],
   ['the subject after rejecting', 'relationship-rejected', withStatus('rejected', ofSubject)],
+  [
+    'the subject, of an institution that is not certified any more',
+    'allow',
+    { ...ofSubject, stewardVersions: [undefined, undefined] },
+  ],
   ['the subject with new keys', 'allow', { ...ofSubject, subjectVersions: [2, 2] }],
   [
     'the subject and an unexplained change',
@@ -254,7 +287,7 @@ describe('laws', () => {
         const expiring = withViewer({
           grant: { slot: { ...slot, expiresAt: now + end }, revocationSeen: false },
         })
-        const facts = { ...expiring, chainTime: now + theirs, now: now + Math.min(ours, 58) }
+        const facts = { ...expiring, headTime: now + theirs, now: now + Math.min(ours, 58) }
         expect(decide(facts) === 'allow').toBe(Math.max(Math.min(ours, 58), theirs) < end)
       }),
     )

@@ -6,6 +6,7 @@ import type { PresentedShare } from './requestBody.ts'
 type Terms = {
   readonly subjectTag: Uint8Array
   readonly subjectVersion: number
+  readonly stewardVersion: number
   readonly policy: number
   readonly indexKey: Uint8Array
 }
@@ -38,6 +39,8 @@ export type Facts = {
   /** Unix seconds of our clock, and of the head where blocks come by themselves. */
   readonly now: number
   readonly chainTime: number
+  /** Unix seconds of the head itself, for what ends: the later of it and our clock counts. */
+  readonly headTime: number
   readonly request: {
     readonly created: number
     readonly expires: number
@@ -51,6 +54,8 @@ export type Facts = {
   readonly seen: { readonly status: number | undefined; readonly epoch: number | undefined }
   /** Version of the subject's registration at the head and k blocks before. */
   readonly subjectVersions: readonly (number | undefined)[]
+  /** Version of our own registration, there and then; undefined when we were no certified institution. */
+  readonly stewardVersions: readonly (number | undefined)[]
   /** Undefined: the subject herself asks. */
   readonly viewer: ShareFacts | undefined
   readonly purpose: number | undefined
@@ -102,6 +107,8 @@ function viewerReason(facts: Facts, viewer: ShareFacts): Reason | undefined {
   if (slot?.status === 'proposed') return 'relationship-proposed'
   if (slot?.status === 'closedBySubject' || seen.status === closedBySubject)
     return 'relationship-closed'
+  if (facts.stewardVersions.some((version) => (version ?? 0) < facts.terms.stewardVersion))
+    return 'not-certified'
   if (facts.subjectVersions.some((version) => version !== facts.terms.subjectVersion))
     return 'relationship-frozen'
   return (
@@ -134,8 +141,8 @@ function consentReason(facts: Facts, consent: SlotFacts | undefined): Reason | u
   return isEnded ? 'consent-ended' : undefined
 }
 
-function isOver({ now, chainTime }: Facts, slot: GrantSlot): boolean {
-  return Math.max(now, chainTime) >= slot.expiresAt
+function isOver({ now, headTime }: Facts, slot: GrantSlot): boolean {
+  return Math.max(now, headTime) >= slot.expiresAt
 }
 
 function pointerReason(facts: Facts): Reason | undefined {

@@ -28,6 +28,7 @@ export function gatherFacts(context: Context, body: AnyRequest, standing: Known)
   return {
     now,
     chainTime: context.chain.status().freshBy === 'block' ? view.head.time : now,
+    headTime: view.head.time,
     request: {
       created: signature.created,
       expires: signature.expires,
@@ -42,6 +43,11 @@ export function gatherFacts(context: Context, body: AnyRequest, standing: Known)
       epoch: context.seen.epoch(body.relationship),
     },
     subjectVersions: [view.entry(subject)?.version, before.entry(subject)?.version],
+    stewardVersions: [view, before].map((then) =>
+      then.hasRole(context.steward, 'institution')
+        ? then.entry(context.steward)?.version
+        : undefined,
+    ),
     viewer:
       standing.kind === 'viewer' && body.share && standing.scopeHash
         ? shareFacts(context, view, { share: body.share, hash: standing.scopeHash, row })

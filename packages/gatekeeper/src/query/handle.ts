@@ -78,7 +78,7 @@ async function served(
   try {
     const standing = whoAsks(context, bound, body)
     if (standing.kind !== 'stranger') return await serve(context, bound, { body, standing })
-    await logStranger(context, body, standing)
+    noteStranger(context, body, standing)
     const response = refuse(context, bound, 'refused')
     await context.timer.until(start + strangersLeaveAfter)
     return response
@@ -104,19 +104,23 @@ function whoAsks(context: Context, bound: Bound, body: AnyRequest): Standing {
   })
 }
 
-async function logStranger(
+/** Not waited for: how long the disk takes would tell a stranger which relationships we know. */
+function noteStranger(
   context: Context,
   body: AnyRequest,
   { why, idTag, identity }: Extract<Standing, { kind: 'stranger' }>,
-): Promise<void> {
+): void {
   // Only a registered identity's attempt is told to the patient; others could fill her log with noise.
   const row = identity === undefined ? undefined : context.map.relationship(body.relationship)
-  await context.log.append(row?.id, {
+  const entry = {
     time: context.clock(),
-    kind: 'refused',
+    kind: 'refused' as const,
     who: { ...(idTag && { idTag }), ...(identity && { identity }) },
     code: why,
     block: context.chain.view().head.number,
+  }
+  context.refusals.add(row?.id, entry).catch(() => {
+    context.emit({ type: 'alarm', code: 'log-unavailable', relationship: '0x', pointer: '0x' })
   })
   context.emit({ type: 'refused', relationship: row && toHex(row.id), code: why })
 }
@@ -126,7 +130,8 @@ function viewReason({ chain, clock }: Context): Reason | undefined {
   const { isSynced, isBehind, witness, freshAt, freshBy, problem } = chain.status()
   if (witness === 'differs') return 'view-disputed'
   const age = clock() * 1_000 - freshAt
-  return !isSynced || isBehind || problem !== undefined || age > oldestView[freshBy]
+  // A sign of life from the future is no better: then one of the clocks is wrong.
+  return !isSynced || isBehind || problem !== undefined || Math.abs(age) > oldestView[freshBy]
     ? 'view-old'
     : undefined
 }

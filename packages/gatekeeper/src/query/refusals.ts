@@ -87,6 +87,11 @@ export const refusals = {
     issue: 'expired',
     text: 'The patient closed this relationship.',
   },
+  'not-certified': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'This institution is not certified on this network any more. It answers the patient alone.',
+  },
   'relationship-frozen': {
     status: 403,
     issue: 'forbidden',

@@ -52,6 +52,7 @@ const share = z.object({
   scope,
   consent: z.object({ slot: hex(20), signature: hex(64) }).optional(),
 })
+const endedShare = share.pick({ signature: true, scope: true })
 const common = { relationship: hex(32), statement, reply: z.string().length(43) }
 const bodies = {
   '/query': z.object({
@@ -134,9 +135,10 @@ function readerOf(body: {
   return { relationship, statement, reply: replyKey, share: body.share && shareOf(body.share) }
 }
 
-/** Opens a scope that stands in JSON. Throws MalformedError. */
-export function openScope(json: unknown): Scope {
-  return scopeOf(checked(scope, json))
+/** Opens a share whose end is told before its grant is on the chain. Throws MalformedError. */
+export function openEndedShare(json: unknown): Pick<PresentedShare, 'signature' | 'scope'> {
+  const { signature, scope: content } = checked(endedShare, json)
+  return { signature: fromHex(signature), scope: scopeOf(content) }
 }
 
 function scopeOf(json: z.infer<typeof scope>): Scope {

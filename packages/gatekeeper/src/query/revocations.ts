@@ -4,10 +4,13 @@ import {
   digest,
   fromBase64Url,
   fromUtf8,
+  isShareOf,
   isSignedBy,
   keccak,
   MalformedError,
+  noAddress,
   relationshipId,
+  scopeHash,
   statementHash,
   toHex,
   uint,
@@ -15,7 +18,7 @@ import {
 } from '@medrec/protocol'
 import type { AccessTables } from '@medrec/records/node'
 import type { Context } from './Context.ts'
-import { openScope } from './requestBody.ts'
+import { openEndedShare } from './requestBody.ts'
 import { type HttpResponse, refuse, signed } from './respond.ts'
 
 /** A signed record that ends something (docs/protocol.md section 4, kinds 2, 3 and 5). */
@@ -36,9 +39,9 @@ const notes = 400
  */
 export function handleRevocation(context: Context, body: Uint8Array): HttpResponse {
   try {
-    const { record, scope } = readRevocation(body)
+    const { record, share } = readRevocation(body)
     const ending = readEnding(record)
-    if (!ending || !isSigned(context.domain, ending) || !isOurs(context, ending, scope))
+    if (!ending || !isSigned(context.domain, ending) || !isOurs(context, ending, share))
       return refuse(context, undefined, 'refused')
     const { kind, key, number } = ending
     context.seen.keep({ kind, key, number, record, seenAt: context.clock() })
@@ -54,15 +57,15 @@ export function handleRevocation(context: Context, body: Uint8Array): HttpRespon
   }
 }
 
-function readRevocation(body: Uint8Array): { record: Uint8Array; scope: unknown } {
-  let json: { record?: unknown; scope?: unknown } | null
+function readRevocation(body: Uint8Array): { record: Uint8Array; share: unknown } {
+  let json: { record?: unknown; share?: unknown } | null
   try {
     json = JSON.parse(fromUtf8(body))
   } catch {
     throw new MalformedError('a JSON body expected')
   }
   if (typeof json?.record !== 'string') throw new MalformedError('a record expected')
-  return { record: fromBase64Url(json.record), scope: json.scope }
+  return { record: fromBase64Url(json.record), share: json.share }
 }
 
 function readEnding(record: Uint8Array): Ending | undefined {
@@ -106,11 +109,23 @@ function isSigned(domain: Domain, { operation, signer, signature, notes }: Endin
   return isSignedBy(digest(domain, hash), signature, signer)
 }
 
-/** Kept when the slot exists, or the scope shown with it names a relationship of ours (DESIGN 4). */
-function isOurs(context: Context, ending: Ending, scope: unknown): boolean {
+/**
+ * Kept when the slot exists, or the share shown with it was signed by the subject of a relationship of ours
+ * (DESIGN 4): anybody can make keys, and scopes that name our relationships, and end them for ever.
+ */
+function isOurs(context: Context, ending: Ending, share: unknown): boolean {
   if (ending.kind !== 'grant') return context.map.relationship(toHex(ending.key)) !== undefined
   if (context.chain.view().grant(toHex(ending.key))) return true
-  if (scope === undefined) return false
-  const opened = openScope(scope)
-  return context.map.relationship(toHex(opened.relationship)) !== undefined
+  if (share === undefined) return false
+  const { scope, signature } = openEndedShare(share)
+  const relationship = toHex(scope.relationship)
+  const row = context.map.relationship(relationship)
+  const isShared = isShareOf(
+    row?.subjectController ?? noAddress,
+    signature,
+    context.domain,
+    ending.key,
+    scopeHash(scope),
+  )
+  return row !== undefined && isShared && context.seen.mayKeepUnmined(relationship)
 }

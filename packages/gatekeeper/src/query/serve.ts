@@ -145,7 +145,7 @@ async function logged(
   const { signature, row } = standing
   const content: LogContent = {
     time: context.clock(),
-    kind: code ? 'refused' : body.kind === 'query' ? 'read' : body.kind,
+    kind: body.kind === 'query' ? 'read' : body.kind,
     who: { idTag: standing.idTag, identity: standing.identity },
     ...(body.kind === 'query' && {
       purpose: body.purpose,
@@ -153,12 +153,12 @@ async function logged(
       elements: body.elements,
       ...(body.version !== undefined && { version: body.version }),
     }),
-    ...(code && { code }),
     block: context.chain.view().head.number,
     request: toHex(sha256(signature.bytes)),
   }
+  if (code) return context.refusals.add(row.id, { ...content, kind: 'refused', code })
   const nonce = { key: signature.signer, nonce: signature.nonce, expires: signature.expires + 120 }
-  return context.log.append(row.id, content, code ? undefined : nonce)
+  return context.log.append(row.id, content, nonce)
 }
 
 /** Reason of an error at the edge, when it is one that waiting mends. */
