@@ -88,6 +88,7 @@ function treeOf(rows: readonly ResultRow[], fields: Fields): ReturnType<typeof r
     category: 5,
     schema: 1,
     catalogue: 1,
+    labels: id(5),
     rows: rows.length,
     fields: fields.length,
     change: { origin: 1, reason: null },

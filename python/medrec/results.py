@@ -7,7 +7,10 @@ import re
 from .errors import MalformedError
 from .primitives import be, hmac, sha256, to_hex, unbase64url
 
-HEADER = ("pointer", "version", "category", "schema", "catalogue", "rows", "fields", "change")
+HEADER = (
+    *("pointer", "version", "category", "schema", "catalogue", "labels"),
+    *("rows", "fields", "change"),
+)
 SHORT = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 FORMS = {
     "int": r"0|-?[1-9][0-9]*",
@@ -97,8 +100,15 @@ def sort_rows(rows: list[list], key_columns: list[int]) -> list[list]:
 def header_text(header: dict) -> str:
     members = {name: header[name] for name in HEADER}
     members["pointer"] = to_hex(header["pointer"])
+    members["labels"] = to_hex(header["labels"])
     members["change"] = {name: header["change"][name] for name in ("origin", "reason")}
     return stringify(members)
+
+
+def labels_hash(catalogue: dict) -> bytes:
+    fields = [{name: f[name] for name in ("bit", "name", "type", "label")} for f in catalogue["fields"]]
+    listed = {name: catalogue[name] for name in ("version", "resource", "label")}
+    return sha256(b"\x09", stringify({**listed, "fields": fields}).encode())
 
 
 def column_text(name: str, kind: str, values: list) -> str:

@@ -14,6 +14,8 @@ from .primitives import recover_compact, unhex
 from .shares import Share
 
 GRACE = 60  # seconds that an anchor counts after its successor
+LONGEST_PROMISE = 86_400  # seconds
+SKEW = 60  # seconds that the institution's clock may be ahead
 LEAF_BYTES = ("previous", "query", "result")
 
 
@@ -61,6 +63,8 @@ def checked(network, view, share, question, answer) -> Table:
         require(header[name] == leaf[name], f"the header's {name} is another than the leaf's")
     require(header["change"]["origin"] == leaf["origin"], "the origin differs")
     require(header["pointer"] == answer["pointer"], "the header is of another pointer")
+    labels = results.labels_hash(answer["catalogue"])
+    require(unhex(header["labels"], 32) == labels, "other labels than those committed to")
     check_allowed(share, asked, leaf, columns, answer["catalogue"])
     require([name for _, (name, _, _) in columns] == names, "other fields than asked")
     key = unhex(answer["key"], 32)
@@ -190,5 +194,7 @@ def check_pending(network, view, share, leaf_hash, index_hash, pending: dict) ->
     signer = recover_compact(digest, unhex(pending["signature"], 64))
     profile = view.registrar.profiles[share.scope["steward"]]
     require(signer == profile.anchor_key, "the promise is signed by another key")
+    require(pending["delay"] <= LONGEST_PROMISE, "a promise of more than a day")
+    require(pending["time"] <= time.time() + SKEW, "a promise of the future")
     require(time.time() <= pending["time"] + pending["delay"], "the promise to anchor was broken")
     return Proof(False, None, None)

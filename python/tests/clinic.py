@@ -26,6 +26,7 @@ FIELDS = [
     {"bit": 2, "name": "value", "type": "decimal", "label": "Value"},
     {"bit": 3, "name": "comment", "type": "text", "label": "Comment"},
 ]
+CATALOGUE = {"version": 1, "resource": "labs", "label": "Labs", "fields": FIELDS}
 ROWS = [["1", "Kalium", "4.1", "x"], ["2", "Natrium", None, "y"]]
 SCHEMA = schema_of("labs")
 ASKED = POINTER, ["name", "value"]
@@ -56,6 +57,7 @@ class Clinic:
     def __init__(self):
         header = {
             "pointer": POINTER, "version": 1, "category": 5, "schema": SCHEMA, "catalogue": 1,
+            "labels": results.labels_hash(CATALOGUE),
             "rows": len(ROWS), "fields": len(FIELDS), "change": {"origin": 1, "reason": None},
         }
         columns = [
@@ -110,10 +112,7 @@ class Clinic:
                 "previous": to_hex(bytes(32)),
                 "entries": [to_hex(h) for h in inclusion_path(self.entries, 0)],
             },
-            "catalogue": {
-                "version": 1, "resource": "labs", "label": "Labs",
-                "fields": [dict(field) for field in FIELDS],
-            },
+            "catalogue": {**CATALOGUE, "fields": [dict(field) for field in FIELDS]},
         }
 
     def anchored(self, positions=(0, 2, 3), counter: int = 7) -> dict:
@@ -127,14 +126,14 @@ class Clinic:
         }
         return {**self.common(positions), "anchored": anchored}
 
-    def pending(self, time: int, signer: Keys = KEYS) -> dict:
+    def pending(self, time: int, signer: Keys = KEYS, delay: int = 300) -> dict:
         members = {
             "leaf": self.map[self.key], "index": self.map[self.index_key], "time": time,
-            "delay": 300,
+            "delay": delay,
         }
         digest = pointer_map.pending_digest(NETWORK, members)
         signature = sign_compact(signer.anchor().private, digest)
-        pending = {"time": time, "delay": 300, "signature": to_hex(signature)}
+        pending = {"time": time, "delay": delay, "signature": to_hex(signature)}
         return {**self.common((0, 2, 3)), "pending": pending}
 
     def view(self, *later: Anchor, block: int = 40, **slots) -> ChainView:

@@ -159,6 +159,7 @@ class Results(unittest.TestCase):
         rows = results.sort_rows(vector["unsorted"], vector["keyColumns"])
         self.assertEqual(rows, vector["rows"])
         self.assertEqual(results.header_text(vector["header"]), vector["headerText"])
+        self.assertEqual(results.labels_hash(vector["list"]), vector["header"]["labels"])
         texts = [vector["headerText"]]
         for place, field in enumerate(vector["fields"]):
             values = [row[place] for row in rows]

@@ -88,6 +88,8 @@ class Disbelieved(unittest.TestCase):
             lambda a: a.pop("anchored"),
             lambda a: a.update(pending={"time": 0, "delay": 0, "signature": "0x"}),
             lambda a: a["catalogue"].update(version=2),
+            lambda a: a["catalogue"].update(label="Visits"),
+            lambda a: a["catalogue"]["fields"][3].update(label="Note"),
             lambda a: a["catalogue"]["fields"][1].update(bit=2),
             lambda a: a["catalogue"]["fields"].reverse() or a["catalogue"]["fields"][0].update(bit=0),
         ]
@@ -115,6 +117,11 @@ class Disbelieved(unittest.TestCase):
         now = int(time.time())
         self.refuse(self.clinic.pending(now - 301))
         self.refuse(self.clinic.pending(now, signer=Keys(bytes(16), KEYS.network_id)))
+
+    def test_a_promise_of_the_future_or_without_an_end(self):
+        now = int(time.time())
+        self.refuse(self.clinic.pending(now + 90))
+        self.refuse(self.clinic.pending(now, delay=86_401))
 
 
 if __name__ == "__main__":

@@ -43,6 +43,8 @@ export type Scene = {
   readonly codes: string[]
   /** Milliseconds after the request at which refusals to strangers left. */
   readonly left: number[]
+  /** How far the gate's clock is ahead. */
+  readonly ahead: { seconds: number }
   close(): Promise<void>
 }
 
@@ -54,7 +56,9 @@ export async function setScene(): Promise<Scene> {
   const net = await startNetwork()
   const left: number[] = []
   let milliseconds = 0
+  const ahead = { seconds: 0 }
   const gate = await openGate(net, {
+    clock: () => Date.now() / 1_000 + ahead.seconds,
     timer: {
       now: () => {
         milliseconds += 1_000
@@ -74,7 +78,7 @@ export async function setScene(): Promise<Scene> {
     await gate.close()
     await net.close()
   }
-  scene = { net, gate, ada, bo, doctor, grant, codes, left, close }
+  scene = { net, gate, ada, bo, doctor, grant, codes, left, ahead, close }
   return scene
 }
 

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Participant, Submission } from '@medrec/library'
-import { type Account, type Hex, ledgerDomain, toHex } from '@medrec/protocol'
+import { type Account, type Hex, ledgerDomain, longestPromise, toHex } from '@medrec/protocol'
 import { AccessTables, type NodeDatabase, PointerTables, providerSteps } from '@medrec/records/node'
 import { Anchoring, type Rhythm } from './Anchoring.ts'
 import type { Limits, ReadRows } from './adapter/messages.ts'
@@ -367,7 +367,7 @@ function allDefinitions(
 
 /** Longest delay from a write to its anchor that we promise: ample for the rhythm, in seconds. */
 function delayOf(rhythm: Rhythm): number {
-  return rhythm === 'at-once' ? 300 : 2 * rhythm.periodSeconds + 300
+  return Math.min(longestPromise, rhythm === 'at-once' ? 300 : 2 * rhythm.periodSeconds + 300)
 }
 
 const realTimer: Timer = {

@@ -206,6 +206,16 @@ describe('what is no request', () => {
   })
 })
 
+test.each([400, -400])(
+  'a clock that is %i seconds ahead of the chain serves nobody',
+  async (by) => {
+    scene.ahead.seconds = by
+    const told = await post(attempt(ada.patient, ownLabs()))
+    scene.ahead.seconds = 0
+    expect(told).toMatchObject({ status: 503, code: 'view-old', isSigned: true })
+  },
+)
+
 describe('nothing ends by', () => {
   test('an ending that nobody signed, and one of somebody else', async () => {
     const refused = async (record: Uint8Array): Promise<Told> =>

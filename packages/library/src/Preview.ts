@@ -33,11 +33,14 @@ export async function entriesOf(
 ): Promise<readonly EntryJson[]> {
   const entries: EntryJson[] = []
   for (const { relationship, pointer, fields } of ticked) {
-    const { catalogue, category, schema } = await read(participant, { relationship, pointer })
+    const result = await read(participant, { relationship, pointer })
+    const { catalogue, category, schema, columns } = result
     let mask = 0n
     for (const name of fields) {
       const field = catalogue.fields.find((known) => known.name === name)
-      if (!field) throw new MalformedError('a field of the resource expected')
+      // What stands at a bit is proven by reading it; the list alone is the institution's word.
+      if (!field || !columns.some((column) => column.name === name))
+        throw new MalformedError('a field of the resource expected')
       mask |= 1n << BigInt(field.bit)
     }
     const [version, hex] = [catalogue.version, `0x${mask.toString(16)}` as Hex]

@@ -128,6 +128,8 @@ test("a preview shows the viewer's fields and makes the entries of a scope", asy
   expect(await Preview.entriesOf(patient, ticked)).toEqual([
     { pointer, category: 5, schema: 7, catalogue: 1, mask: '0x3' },
   ])
+  const unread = [{ relationship, pointer, fields: ['code', 'secret'] }]
+  await expect(Preview.entriesOf(patient, unread)).rejects.toMatchObject({ code: 'MALFORMED' })
   const [shown] = await Preview.preview(patient, ticked)
   expect(shown?.columns).toEqual([
     { name: 'code', label: 'CODE', values: ['glucose'] },
@@ -171,7 +173,7 @@ const spoilt: readonly (readonly [string, string, (answer: Answer) => unknown])[
   ],
   [
     'a bit that is not the place of its field',
-    'RESULT_BROKEN',
+    'HEADER_MISMATCH',
     (a) => ({
       ...a,
       catalogue: { ...a.catalogue, fields: a.catalogue.fields.map((f) => ({ ...f, bit: 0 })) },
@@ -248,7 +250,7 @@ test('a former version is proven by the versions after it; what changed is shown
   const promised = await own()
   expect(promised).toMatchObject({
     ok: true,
-    result: { version: 2, reason: 'typing error', commitment: { is: 'pending', overdue: false } },
+    result: { version: 2, reason: 'typing error', commitment: { is: 'pending' } },
   })
   institution.pending = false
   await anchored()

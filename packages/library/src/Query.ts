@@ -1,4 +1,11 @@
-import { fromHex, type Hex, MalformedError, printQuery, type Value } from '@medrec/protocol'
+import {
+  type FieldList,
+  fromHex,
+  type Hex,
+  MalformedError,
+  printQuery,
+  type Value,
+} from '@medrec/protocol'
 import type { Write } from '@medrec/records'
 import { type Access, accessTo, postTo, type Refusal, refusalOf } from './access.ts'
 import * as Checkpoint from './Checkpoint.ts'
@@ -11,7 +18,7 @@ import { toAnswer, toIndexAnswer, toLogAnswer } from './shapes.ts'
 import { type Column, verifyAnswer } from './verifyAnswer.ts'
 import { indexKeyOf, logHead, type ProvenIndex, verifyIndex, verifyLog } from './verifyIndex.ts'
 import type { Commitment } from './verifyRoots.ts'
-import type { CatalogueVersion, IndexedPointer } from './wire.ts'
+import type { IndexedPointer } from './wire.ts'
 
 /** What to read: one's own record by its relationship, or another's by the share that allows it. */
 export type Source = { readonly relationship: Hex } | { readonly grant: Hex }
@@ -35,7 +42,7 @@ export type Result = {
   readonly rows: number
   readonly columns: readonly Column[]
   readonly commitment: Commitment
-  readonly catalogue: CatalogueVersion
+  readonly catalogue: FieldList
   readonly receipt: Receipt
   /** Unix seconds */
   readonly receivedAt: number

@@ -9,14 +9,21 @@ import {
   parseQuery,
   toHex,
 } from '@medrec/protocol'
-import { fields, type IndexStep, type RecordKeeper, type Version } from './record.test-support.ts'
+import {
+  catalogue,
+  fields,
+  type IndexStep,
+  type RecordKeeper,
+  type Version,
+} from './record.test-support.ts'
 import { logHead } from './verifyIndex.ts'
-import type { Answer, IndexAnswer, LogAnswer } from './wire.ts'
+import type { Answer, IndexAnswer, LogAnswer, PresentedShare } from './wire.ts'
 
 /** What an honest institution answers, and what `tamper` makes of it. */
 export function answer(record: RecordKeeper, path: string, body: Record<string, unknown>): unknown {
   if (path === '/index') {
-    const honest = indexAnswer(record, body['since'] as Hex | undefined, !body['share'])
+    const whole = indexAnswer(record, body['since'] as Hex | undefined, !body['share'])
+    const honest = body['share'] ? forViewer(record, whole, body['share'] as PresentedShare) : whole
     return record.tamper.index?.(honest) ?? honest
   }
   if (path === '/log') {
@@ -33,13 +40,6 @@ export function answer(record: RecordKeeper, path: string, body: Record<string, 
   }
   const honest = queryAnswer(record, body)
   return record.tamper.query?.(honest) ?? honest
-}
-
-const catalogue = {
-  version: 1,
-  resource: 'labs',
-  label: 'Results',
-  fields: fields.map((field) => ({ ...field, label: field.name.toUpperCase() })),
 }
 
 function common(record: RecordKeeper): { subject: Hex; steward: Hex; relationship: Hex } {
@@ -120,6 +120,19 @@ function leafJson(leaf: PointerLeaf): Answer['leaf'] {
     query,
     result,
   } as Answer['leaf']
+}
+
+/** What a viewer is told: the pointers that his scope names, and that they stand in the index. */
+function forViewer(
+  record: RecordKeeper,
+  whole: IndexAnswer,
+  { scope }: PresentedShare,
+): IndexAnswer {
+  const isNamed = ({ pointer }: { pointer: Hex }): boolean =>
+    scope.entries.some((entry) => entry.pointer === pointer)
+  const positions = whole.pointers.flatMap((pointer, at) => (isNamed(pointer) ? [at] : []))
+  const proof = multiProof(record.entryHashes(), positions).map(toHex)
+  return { ...whole, pointers: whole.pointers.filter(isNamed), shown: { positions, proof } }
 }
 
 function indexAnswer(

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import {
   compare,
   type Field,
+  type FieldList,
   fromHex,
   type Hex,
   hiddenHash,
@@ -9,6 +10,7 @@ import {
   indexLeafHash,
   indexPointer,
   Keys,
+  labelsHash,
   MerkleMap,
   mapKey,
   merkleRoot,
@@ -33,6 +35,14 @@ export const fields: readonly Field[] = [
   { bit: 1, name: 'value', type: 'decimal' },
   { bit: 2, name: 'secret', type: 'text' },
 ]
+
+/** The fields as answers list them. */
+export const catalogue: FieldList = {
+  version: 1,
+  resource: 'labs',
+  label: 'Results',
+  fields: fields.map((field) => ({ ...field, label: field.name.toUpperCase() })),
+}
 
 export type Version = {
   leaf: PointerLeaf
@@ -138,6 +148,7 @@ export class RecordKeeper implements TestInstitution {
         category: 5,
         schema: 7,
         catalogue: 1,
+        labels: labelsHash(catalogue),
         rows: rows.length,
         fields: fields.length,
         change,

@@ -7,7 +7,7 @@ const catalogue: Shape = {
   version: 'count',
   resource: 'text',
   label: 'text',
-  fields: [{ bit: 'count', name: 'text', type: 'text', 'label?': 'text' }],
+  fields: [{ bit: 'count', name: 'text', type: 'text', label: 'text' }],
 }
 const leaf: Shape = {
   version: 'count',
@@ -52,6 +52,7 @@ const index = {
   entries: 'hex',
   hidden: 'hex',
   previous: 'hex',
+  'shown?': { positions: ['count'], proof: ['hex'] },
   'opened?': { updates: 'count', logHead: 'hex', logLength: 'count' },
   'chain?': [{ size: 'count', entries: 'hex', hidden: 'hex' }],
   'anchored?': anchored,

@@ -6,6 +6,7 @@ import {
   indexEntryHash,
   indexLeafHash,
   indexPointer,
+  labelsHash,
   MalformedError,
   mapKey,
   type Origin,
@@ -121,6 +122,7 @@ function isHeaderOf(header: ResultHeader, answer: Answer, expected: Expected): b
     header.catalogue === leaf.catalogue &&
     header.change.origin === leaf.origin &&
     answer.catalogue.version === leaf.catalogue &&
+    equal(header.labels, labelsHash(answer.catalogue)) &&
     answer.size === header.fields + 1 &&
     answer.catalogue.fields.length === header.fields
   )
@@ -142,7 +144,7 @@ function columnsOf(
     if (!isField || values.length !== header.rows) return 'RESULT_BROKEN'
     if (!expected.elements.includes(name) || !isAllowed(expected.scope, header, field.bit))
       return 'FIELDS_EXCEEDED'
-    columns.push({ name, type, label: field.label ?? name, values })
+    columns.push({ name, type, label: field.label, values })
   }
   return columns.length === expected.elements.length ? columns : 'FIELDS_MISSING'
 }

@@ -11,6 +11,7 @@ import {
   MalformedError,
   mapKey,
   merkleRoot,
+  rootFromMultiProof,
   sha256,
   toHex,
   uint,
@@ -40,6 +41,8 @@ export type IndexDisbelief =
   | 'ROOT_UNKNOWN'
 
 export type ProvenIndex = { readonly leaf: Hex; readonly commitment: Commitment }
+
+type IndexEntry = Parameters<typeof indexEntryHash>[0]
 
 /** The index without its pointers, as the answer about a log has it. */
 type Bare = Omit<IndexAnswer, 'pointers'>
@@ -90,7 +93,9 @@ function verify(
     if (answer[name] !== expected[name]) return 'OTHER_RECORD'
   const { salt, key } = expected
   if (salt && !isOpened(answer, salt)) return 'INDEX_BROKEN'
-  if (salt && answer.pointers && !areAll(answer, answer.pointers, salt)) return 'INDEX_BROKEN'
+  const { pointers } = answer
+  const isProven = !pointers || (salt ? areAll(answer, pointers, salt) : areSome(answer, pointers))
+  if (!isProven) return 'INDEX_BROKEN'
   const hash = leafOf(answer, key, fromHex(answer.previous, 32))
   const proven = { index: { key, hash } }
   const promise = answer.pending
@@ -128,18 +133,31 @@ function isOpened(answer: Bare, salt: Uint8Array): boolean {
 /** Whether these are all pointers of the index, each under its own key. */
 function areAll(answer: Bare, pointers: readonly IndexedPointer[], salt: Uint8Array): boolean {
   const relationship = fromHex(answer.relationship, 32)
-  const entries = pointers
-    .map(({ pointer, category, schema, key }) => ({
-      pointer: fromHex(pointer, 16),
-      category,
-      schema,
-      key: fromHex(key, 32),
-    }))
-    .toSorted((a, b) => compare(a.pointer, b.pointer))
+  const entries = pointers.map(entryOf).toSorted((a, b) => compare(a.pointer, b.pointer))
   if (entries.some(({ pointer, key }) => !equal(key, mapKey(salt, relationship, pointer))))
     return false
   const root = entries.length === 0 ? emptyRoot : merkleRoot(entries.map(indexEntryHash))
   return entries.length === answer.size && toHex(root) === answer.entries
+}
+
+/** Whether these pointers, which are all that a viewer is told of, stand in the index. */
+function areSome(answer: Bare, pointers: readonly IndexedPointer[]): boolean {
+  const { positions = [], proof = [] } = answer.shown ?? {}
+  if (positions.length !== pointers.length || new Set(positions).size !== positions.length)
+    return false
+  if (pointers.length === 0) return proof.length === 0
+  const hashes = pointers.map((pointer) => indexEntryHash(entryOf(pointer)))
+  const leaves = new Map(positions.map((at, i) => [at, hashes[i] as Uint8Array]))
+  const root = rootFromMultiProof({
+    size: answer.size,
+    leaves,
+    proof: proof.map((hash) => fromHex(hash, 32)),
+  })
+  return root !== undefined && toHex(root) === answer.entries
+}
+
+function entryOf({ pointer, category, schema, key }: IndexedPointer): IndexEntry {
+  return { pointer: fromHex(pointer, 16), category, schema, key: fromHex(key, 32) }
 }
 
 /** Follows the index leaves from the one we saw to this one. */

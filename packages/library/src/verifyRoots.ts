@@ -5,6 +5,7 @@ import {
   fromHex,
   type Hex,
   isStatementOf,
+  longestPromise,
   MerkleMap,
   toHex,
 } from '@medrec/protocol'
@@ -21,10 +22,13 @@ export type Known = {
   readonly now: number
 }
 
+/** How far the institution's clock may be ahead of ours (seconds). */
+const clockTolerance = 60
+
 /** How a leaf is committed to. */
 export type Commitment =
   | { readonly is: 'anchored'; readonly anchor: Anchor }
-  | { readonly is: 'pending'; readonly until: number; readonly overdue: boolean }
+  | { readonly is: 'pending'; readonly until: number }
 
 /** Map key and hash of a leaf; the index leaf, and the pointer's leaf when one is proven. */
 type Leaves = {
@@ -70,7 +74,10 @@ function promised(known: Known, { index, leaf }: Leaves, at: PendingAt): Commitm
   const key = fromHex(known.anchorKey, 20)
   const signed = isStatementOf(key, fromHex(at.signature, 64), known.domain, 'Pending', value)
   const until = at.time + at.delay
-  return signed ? { is: 'pending', until, overdue: known.now > until } : undefined
+  // An old promise shown again would hide what was anchored since, and one of the future hold too long.
+  const holds =
+    at.delay <= longestPromise && at.time <= known.now + clockTolerance && known.now <= until
+  return signed && holds ? { is: 'pending', until } : undefined
 }
 
 function hashes(path: readonly Hex[]): readonly Uint8Array[] {

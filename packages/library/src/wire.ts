@@ -1,4 +1,4 @@
-import type { Hex } from '@medrec/protocol'
+import type { FieldList, Hex } from '@medrec/protocol'
 import type { ScopeJson } from './Scopes.ts'
 
 /** The identity's statement for a request key (docs/protocol.md section 8). */
@@ -67,19 +67,6 @@ export type RelayToken = {
   readonly signature: Hex
 }
 
-/** One version of a resource's list of fields. */
-export type CatalogueVersion = {
-  readonly version: number
-  readonly resource: string
-  readonly label: string
-  readonly fields: readonly {
-    readonly bit: number
-    readonly name: string
-    readonly type: string
-    readonly label?: string
-  }[]
-}
-
 /** Where a leaf was anchored. */
 export type AnchoredAt = {
   readonly counter: number
@@ -131,7 +118,7 @@ export type Answer = {
   }
   readonly anchored?: AnchoredAt & { readonly path: readonly Hex[] }
   readonly pending?: PendingAt
-  readonly catalogue: CatalogueVersion
+  readonly catalogue: FieldList
 }
 
 /** One pointer as the index tells of it. */
@@ -143,7 +130,7 @@ export type IndexedPointer = {
   readonly version: number
   readonly origin: number
   readonly time: number
-  readonly catalogue: CatalogueVersion
+  readonly catalogue: FieldList
 }
 
 /** The opened answer to `POST /index`. */
@@ -156,6 +143,8 @@ export type IndexAnswer = {
   readonly hidden: Hex
   readonly previous: Hex
   readonly pointers: readonly IndexedPointer[]
+  /** For a viewer: where his pointers stand in the index, and that they do. */
+  readonly shown?: { readonly positions: readonly number[]; readonly proof: readonly Hex[] }
   readonly opened?: { readonly updates: number; readonly logHead: Hex; readonly logLength: number }
   readonly chain?: readonly { readonly size: number; readonly entries: Hex; readonly hidden: Hex }[]
   readonly anchored?: AnchoredAt

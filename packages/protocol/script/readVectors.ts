@@ -2,6 +2,7 @@ import {
   columnText,
   derive,
   type Field,
+  type FieldList,
   headerText,
   hiddenHash,
   hpkeSeal,
@@ -10,6 +11,7 @@ import {
   indexLeafHash,
   indexPointer,
   Keys,
+  labelsHash,
   leafSalt,
   MerkleMap,
   mapKey,
@@ -109,18 +111,26 @@ export function results(): unknown {
     ['Kalium', null, '2026-11-21T08:00:00.120Z'],
   ]
   const rows = sortRows(unsorted, [0, 2])
+  const list: FieldList = {
+    version: 1,
+    resource: 'labs',
+    label: 'Test results',
+    fields: fields.map((field) => ({ ...field, label: field.name.toUpperCase() })),
+  }
   const header: ResultHeader = {
     pointer: counted(16),
     version: 2,
     category: 5,
     schema: schemaId('labs'),
     catalogue: 1,
+    labels: labelsHash(list),
     rows: rows.length,
     fields: fields.length,
     change: { origin: 3, reason: 'wrong "value"' },
   }
   const pointerSecret = filled(32, 0x35)
   return {
+    list,
     header,
     headerText: headerText(header),
     fields,

@@ -42,6 +42,9 @@ export const origins: {
   restored: 4,
 }
 
+/** Longest time (seconds) from a write to its anchor that a pending leaf may promise. */
+export const longestPromise = 86_400
+
 /** The pointer id under which a relationship's index stands. */
 export const indexPointer: Uint8Array = new Uint8Array(16)
 /** Hash of an empty map or an empty list of pointers: H(0x02). */

@@ -6,6 +6,7 @@ import {
   type FieldType,
   headerText,
   isCanonical,
+  labelsHash,
   leafSalt,
   MalformedError,
   parseColumn,
@@ -23,6 +24,7 @@ const header: ResultHeader = {
   category: 5,
   schema: 7,
   catalogue: 1,
+  labels: filled(32, 7),
   rows: 2,
   fields: 2,
   change: { origin: 1, reason: null },
@@ -152,7 +154,7 @@ describe('a header', () => {
   test('has one text and is read back from it', () => {
     const text = headerText(header)
     expect(text).toBe(
-      '{"pointer":"0x000102030405060708090a0b0c0d0e0f","version":3,"category":5,"schema":7,"catalogue":1,"rows":2,"fields":2,"change":{"origin":1,"reason":null}}',
+      '{"pointer":"0x000102030405060708090a0b0c0d0e0f","version":3,"category":5,"schema":7,"catalogue":1,"labels":"0x0707070707070707070707070707070707070707070707070707070707070707","rows":2,"fields":2,"change":{"origin":1,"reason":null}}',
     )
     expect(parseHeader(text)).toEqual({
       ...header,
@@ -172,6 +174,8 @@ describe('a header', () => {
     ['another order', `{"version":3,${good.slice(1).replace('"version":3,', '')}`],
     ['a member more', good.replace('{', '{"x":1,')],
     ['a capital id', good.replace('0e0f', '0E0F')],
+    ['labels of 31 bytes', good.replace('0x0707', '0x07')],
+    ['no labels', good.replace(/"labels":"[^"]*",/, '')],
     ['a number as text', good.replace('"version":3', '"version":"3"')],
     ['half a number', good.replace('"version":3', '"version":3.5')],
     ['a number spelled differently', good.replace('"version":3', '"version":3e0')],
@@ -186,6 +190,35 @@ describe('a header', () => {
     ['a member named twice', good.replace('"version":3', '"version":3,"version":3')],
   ])('with %s is refused', (_, text) => {
     expect(() => parseHeader(text)).toThrow(MalformedError)
+  })
+})
+
+describe('labels', () => {
+  const list = {
+    version: 1,
+    resource: 'labs',
+    label: 'Results',
+    fields: [{ bit: 0, name: 'code', type: 'text', label: 'Code' }],
+  }
+  const [field] = list.fields as [(typeof list.fields)[number]]
+
+  test.each([
+    ['another version', { ...list, version: 2 }],
+    ['another resource', { ...list, resource: 'visits' }],
+    ['another title', { ...list, label: 'Visits' }],
+    ['another label', { ...list, fields: [{ ...field, label: 'Number' }] }],
+    ['another name', { ...list, fields: [{ ...field, name: 'number' }] }],
+    ['another type', { ...list, fields: [{ ...field, type: 'int' }] }],
+    ['another bit', { ...list, fields: [{ ...field, bit: 1 }] }],
+    ['a field more', { ...list, fields: [field, field] }],
+    ['no field', { ...list, fields: [] }],
+  ])('with %s have another hash', (_, other) => {
+    expect(labelsHash(other)).not.toEqual(labelsHash(list))
+  })
+
+  test('have one hash, whatever else an answer adds to them', () => {
+    const order = { label: 'Code', type: 'text', name: 'code', bit: 0, unit: 'mg' }
+    expect(labelsHash({ ...list, fields: [order] })).toEqual(labelsHash(list))
   })
 })
 

@@ -15,6 +15,19 @@ export type Value = string | null
 /** One row: values in the order of the fields. */
 export type Row = readonly Value[]
 
+/** A version of a resource's fields as readers see them: what each is called, in its place. */
+export type FieldList = {
+  readonly version: number
+  readonly resource: string
+  readonly label: string
+  readonly fields: readonly {
+    readonly bit: number
+    readonly name: string
+    readonly type: string
+    readonly label: string
+  }[]
+}
+
 /** What the header of a result says. */
 export type ResultHeader = {
   readonly pointer: Uint8Array
@@ -22,6 +35,8 @@ export type ResultHeader = {
   readonly category: number
   readonly schema: number
   readonly catalogue: number
+  /** Hash of the fields' list, so that nobody is told other labels than the next reader. */
+  readonly labels: Uint8Array
   readonly rows: number
   readonly fields: number
   readonly change: { readonly origin: number; readonly reason: string | null }
@@ -62,6 +77,16 @@ export function sortRows(rows: readonly Row[], keyColumns: readonly number[]): r
   return keyed.map(({ row }) => row)
 }
 
+/** Hash of a list of fields: H(0x09 | its exact text). */
+export function labelsHash({ version, resource, label, fields }: FieldList): Uint8Array {
+  const listed = fields.map((field) => {
+    const { bit, name, type } = field
+    return { bit, name, type, label: field.label }
+  })
+  const text = JSON.stringify({ version, resource, label, fields: listed })
+  return sha256(uint(9, 1), utf8(text))
+}
+
 /** The header's exact text. */
 export function headerText(header: ResultHeader): string {
   return JSON.stringify({
@@ -70,6 +95,7 @@ export function headerText(header: ResultHeader): string {
     category: header.category,
     schema: header.schema,
     catalogue: header.catalogue,
+    labels: toHex(header.labels),
     rows: header.rows,
     fields: header.fields,
     change: { origin: header.change.origin, reason: header.change.reason },
@@ -152,17 +178,26 @@ export function parseColumn(text: string): {
 export function parseHeader(text: string): ResultHeader & { readonly pointerHex: Hex } {
   const parsed: unknown = parseJson(text)
   if (!isHeader(parsed)) throw new MalformedError('a header holds its prescribed members')
-  const header = { ...parsed, pointer: fromHex(parsed.pointer, 16), pointerHex: parsed.pointer }
+  const header = {
+    ...parsed,
+    pointer: fromHex(parsed.pointer, 16),
+    labels: fromHex(parsed.labels, 32),
+    pointerHex: parsed.pointer,
+  }
   if (headerText(header) !== text) throw new MalformedError('a header in its exact form expected')
   return header
 }
 
-type HeaderJson = Omit<ResultHeader, 'pointer'> & { readonly pointer: Hex }
+type HeaderJson = Omit<ResultHeader, 'pointer' | 'labels'> & {
+  readonly pointer: Hex
+  readonly labels: Hex
+}
 
 function isHeader(parsed: unknown): parsed is HeaderJson {
   if (typeof parsed !== 'object' || parsed === null) return false
-  const { pointer, change, ...numbers } = parsed as Record<string, unknown>
+  const { pointer, labels, change, ...numbers } = parsed as Record<string, unknown>
   if (typeof pointer !== 'string' || !/^0x[0-9a-f]{32}$/.test(pointer)) return false
+  if (typeof labels !== 'string' || !/^0x[0-9a-f]{64}$/.test(labels)) return false
   const isCount = (name: string): boolean =>
     Number.isSafeInteger(numbers[name]) && Number(numbers[name]) >= 0
   if (!['version', 'category', 'schema', 'catalogue', 'rows', 'fields'].every(isCount)) return false

@@ -181,10 +181,7 @@ function proofOf(result: Query.Result): readonly string[] {
     return [
       `${common}, anchored in block ${commitment.anchor.block.number} (anchor ${commitment.anchor.counter}).`,
     ]
-  return [
-    `${common}; it signed a promise to anchor them until ${moment(commitment.until)}.`,
-    ...(commitment.overdue ? ['Warning: that promise is overdue.'] : []),
-  ]
+  return [`${common}; it signed a promise to anchor them until ${moment(commitment.until)}.`]
 }
 
 function refused({

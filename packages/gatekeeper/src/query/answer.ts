@@ -1,6 +1,8 @@
 import {
+  type FieldList,
   type Hex,
   inclusionProof,
+  labelsHash,
   leafSalt,
   MerkleMap,
   multiProof,
@@ -36,6 +38,7 @@ export function treeOf(
       category: pointer.category,
       schema: pointer.schema,
       catalogue: pointer.catalogue,
+      labels: labelsHash(fieldsOf(definition)),
       rows: rows.length,
       fields: definition.fields.length,
       change: { origin: version.origin, reason: version.reason },
@@ -126,12 +129,12 @@ export function answerText(
       entries: inclusionProof(entryHashes(pointers), position).map(toHex),
     },
     ...standing,
-    catalogue: catalogueJson(definition),
+    catalogue: fieldsOf(definition),
   })
 }
 
 /** A definition as answers carry it. */
-export function catalogueJson({ catalogue, resource, label, fields }: Definition): object {
+export function fieldsOf({ catalogue, resource, label, fields }: Definition): FieldList {
   return { version: catalogue, resource, label, fields }
 }
 

@@ -7,12 +7,12 @@ import {
 } from '@medrec/protocol'
 import type { Context } from './Context.ts'
 import { type Rate, RateLimit } from './RateLimit.ts'
-import type { Reason } from './refusals.ts'
 import { type AnyRequest, readBody } from './requestBody.ts'
 import { type Bound, type HttpResponse, refuse } from './respond.ts'
 import { handleRevocation } from './revocations.ts'
 import { serve, transientReason } from './serve.ts'
 import { type Standing, standingOf } from './standing.ts'
+import { viewReason } from './viewReason.ts'
 
 /** An HTTP request, as any server hands it in; header names in lower case. */
 export type HttpRequest = {
@@ -27,8 +27,6 @@ export type HttpRequest = {
 const largestBody = 65_536
 /** When refusals to strangers leave, in milliseconds after the request came. */
 const strangersLeaveAfter = 50
-/** Oldest sign of life of the chain, in milliseconds: from blocks, and from an engine's heartbeat. */
-const oldestView = { block: 300_000, heartbeat: 60_000 }
 const readPaths = ['/query', '/index', '/log'] as const
 
 /** Makes the gatekeeper's one entry: cheap checks first (DESIGN 6, Order). */
@@ -66,7 +64,7 @@ async function answerTo(
     if (error instanceof MalformedError) return refuse(context, bound, 'malformed')
     throw error
   }
-  const closed = viewReason(context)
+  const closed = viewReason(context.chain.status(), context.clock())
   return closed ? refuse(context, bound, closed) : served(context, bound, { body, start })
 }
 
@@ -123,17 +121,6 @@ function noteStranger(
     context.emit({ type: 'alarm', code: 'log-unavailable', relationship: '0x', pointer: '0x' })
   })
   context.emit({ type: 'refused', relationship: row && toHex(row.id), code: why })
-}
-
-/** Why nobody is served: the chain was not heard of for too long, or two operators disagree. */
-function viewReason({ chain, clock }: Context): Reason | undefined {
-  const { isSynced, isBehind, witness, freshAt, freshBy, problem } = chain.status()
-  if (witness === 'differs') return 'view-disputed'
-  const age = clock() * 1_000 - freshAt
-  // A sign of life from the future is no better: then one of the clocks is wrong.
-  return !isSynced || isBehind || problem !== undefined || Math.abs(age) > oldestView[freshBy]
-    ? 'view-old'
-    : undefined
 }
 
 function boundOf(

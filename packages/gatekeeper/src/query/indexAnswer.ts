@@ -1,8 +1,14 @@
-import { equal, fromHex, type Hex, toHex } from '@medrec/protocol'
+import { equal, fromHex, type Hex, multiProof, toHex } from '@medrec/protocol'
 import { PointerTables } from '@medrec/records/node'
 import type { Definition } from '../catalogue.ts'
-import type { PointerRow, RelationshipRow, VersionRow } from '../map/PointerMap.ts'
-import { catalogueJson, indexStanding } from './answer.ts'
+import {
+  entryHashes,
+  type PointerRow,
+  positionOf,
+  type RelationshipRow,
+  type VersionRow,
+} from '../map/PointerMap.ts'
+import { fieldsOf, indexStanding } from './answer.ts'
 import type { Context } from './Context.ts'
 import type { Reason } from './refusals.ts'
 import type { IndexRequest, PresentedShare } from './requestBody.ts'
@@ -19,14 +25,16 @@ export function indexText(
   const { body, row, isSubject } = options
   const proof = indexProof(context, row, isSubject)
   if (!proof) return { reason: 'pointer-foreign' }
-  const pointers = context.map
-    .pointersOf(toHex(row.id))
-    .filter((pointer) => isSubject || (body.share && isNamed(body.share, pointer)))
+  const all = context.map.pointersOf(toHex(row.id))
+  const pointers = all.filter(
+    (pointer) => isSubject || (body.share && isNamed(body.share, pointer)),
+  )
   const chain = isSubject && body.since ? chainSince(context, row, body.since) : undefined
   return {
     text: JSON.stringify({
       ...proof,
       pointers: pointers.map((pointer) => pointerJson(context, pointer)),
+      ...(!isSubject && pointers.length > 0 && { shown: placesOf(all, pointers) }),
       ...(chain && { chain }),
     }),
   }
@@ -61,6 +69,15 @@ export function indexProof(
   }
 }
 
+/** Proves to a viewer that the pointers named to him stand in the index, and tells of no others. */
+function placesOf(
+  all: readonly PointerRow[],
+  named: readonly PointerRow[],
+): { readonly positions: readonly number[]; readonly proof: readonly Hex[] } {
+  const positions = named.map(({ id }) => positionOf(all, id))
+  return { positions, proof: multiProof(entryHashes(all), positions).map(toHex) }
+}
+
 function chainSince(
   context: Context,
   row: RelationshipRow,
@@ -92,6 +109,6 @@ function pointerJson(context: Context, pointer: PointerRow): object {
     version: version.version,
     origin: version.origin,
     time: version.time,
-    catalogue: catalogueJson(context.definitions.get(pointer.definition) as Definition),
+    catalogue: fieldsOf(context.definitions.get(pointer.definition) as Definition),
   }
 }
