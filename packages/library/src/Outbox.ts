@@ -41,6 +41,8 @@ export type Outbox = {
   find(id: string): Submission | undefined
   /** Wishes not yet final, oldest first. */
   pending(): readonly Wish[]
+  /** Every wish, with what became of it, oldest first. */
+  all(): readonly Wish[]
   /** Compares every wish with the chain, then sends what is due. */
   settle(): Promise<void>
   subscribe(listener: () => void): () => void
@@ -101,6 +103,10 @@ class Box implements Outbox {
     return [...this.#wishes.values()].filter(
       ({ state }) => state !== 'final' && state !== 'rejected',
     )
+  }
+
+  all(): readonly Wish[] {
+    return [...this.#wishes.values()]
   }
 
   /** Resolves once a whole round has run that began after this call. */

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Room on a machine's disk, in MB: enough for its files twice. */
+const sizeMb = 24
+
+/**
+ * A machine's disk: a file system of its own in memory where we may mount one (root), which then really runs
+ * full; else a folder.
+ */
+export class Disk {
+  readonly #root: string
+  readonly isMounted: boolean
+  #generation = 0
+
+  constructor() {
+    this.#root = mkdtempSync(join(tmpdir(), 'medrec-disk-'))
+    const options = ['-t', 'tmpfs', '-o', `size=${sizeMb}m,mode=700`, 'tmpfs', this.#root]
+    this.isMounted = spawnSync('mount', options, { stdio: 'ignore' }).status === 0
+    mkdirSync(this.#folder())
+    disks.add(this)
+  }
+
+  path(file: string): string {
+    return join(this.#folder(), file)
+  }
+
+  /**
+   * What stands in the files at this very moment is what the next start finds; whoever has them open goes on
+   * with files that nobody sees any more. This is what SIGKILL leaves: every write that was made, none after.
+   */
+  cut(): void {
+    const before = this.#folder()
+    this.#generation++
+    cpSync(before, this.#folder(), { recursive: true })
+  }
+
+  /** Leaves no byte free (ENOSPC). */
+  fill(): void {
+    const file = openSync(join(this.#root, 'filler'), 'a')
+    try {
+      for (let size = 1 << 20; size >= 1; size >>= 4) writeWhileRoom(file, Buffer.alloc(size))
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  makeRoom(): void {
+    rmSync(join(this.#root, 'filler'), { force: true })
+  }
+
+  remove(): void {
+    disks.delete(this)
+    if (this.isMounted) spawnSync('umount', ['-l', this.#root], { stdio: 'ignore' })
+    rmSync(this.#root, { recursive: true, force: true })
+  }
+
+  #folder(): string {
+    return join(this.#root, String(this.#generation))
+  }
+}
+
+function writeWhileRoom(file: number, bytes: Buffer): void {
+  for (;;)
+    try {
+      if (writeSync(file, bytes) < bytes.length) return
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'ENOSPC') return
+      throw error
+    }
+}
+
+const disks = new Set<Disk>()
+// Whatever ends us, no file system stays mounted.
+process.on('exit', () => {
+  for (const disk of [...disks]) disk.remove()
+})

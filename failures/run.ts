@@ -1,0 +1,101 @@
+import { type Fault, faultOf } from './faults.ts'
+import { violationsOf } from './invariants.ts'
+import { type Action, actions, type Plan } from './plan.ts'
+import { deeds, type Story } from './story.ts'
+import type { Stage } from './town/Stage.ts'
+
+/** What came of a run: empty `violations` are what we want. */
+export type Outcome = {
+  readonly struck: string | undefined
+  readonly violations: readonly string[]
+}
+
+/** Ids of the rows that stand in the hospital's database before anybody writes. */
+const firstRow = 1_000_000
+
+const people = ['patient', 'doctor'] as const
+/** A person tries so often before she calls for help. */
+const mostTries = 4
+
+/** Plays one story with one fault in it, and looks at what is left. */
+export async function run(stage: Stage, plan: Plan): Promise<Outcome> {
+  await stage.invite(people)
+  const story = newStory(stage, plan)
+  const fault = faultOf(stage, plan)
+  try {
+    for (const action of actions) {
+      if (action === plan.action) fault.arm()
+      await perform(story, action, fault)
+    }
+    await fault.heal()
+    return { struck: fault.struck(), violations: await violationsOf(story) }
+  } catch (error) {
+    await fault.heal()
+    return { struck: fault.struck(), violations: [describe(error), ...tracesOf(stage)] }
+  } finally {
+    await stage.dismiss(people)
+  }
+}
+
+function newStory(stage: Stage, { seed, family, ending }: Plan): Story {
+  const localPatient = `${family}-${seed}`
+  stage.inClinic((clinic) => {
+    clinic
+      .prepare(`INSERT OR IGNORE INTO person VALUES (?, 'Ada', 'Berg', '1980-01-02', 'female', ?)`)
+      .run(localPatient, localPatient)
+    clinic
+      .prepare(`INSERT INTO lab VALUES (?, ?, '2024-03-01', '4548-4', '6.1', 1)`)
+      .run(firstRow + seed, localPatient)
+    clinic
+      .prepare(`INSERT INTO visit (patient, day, reason) VALUES (?, '2024-03-01', 'check-up')`)
+      .run(localPatient)
+  })
+  return {
+    ...{ stage, localPatient, ending, relationship: '0x', grant: '0x', written: [] },
+    reads: { patient: 0, doctor: 0 },
+    asked: { patient: 0, doctor: 0 },
+  }
+}
+
+/** Somebody does something, and again if she was told that it failed or told nothing, until all see it. */
+async function perform(story: Story, action: Action, fault: Fault): Promise<void> {
+  const { stage } = story
+  const deed = deeds[action]
+  let last: unknown
+  for (let tries = 1; tries <= mostTries; tries++) {
+    await stage.happens('all machines run', () => true)
+    const { life } = stage.machine(deed.at)
+    const told = await Promise.race([
+      deed.act(story).then(
+        () => 'done' as const,
+        (error: unknown) => ({ error }),
+      ),
+      life?.over.then(() => ({ error: new Error('the machine went dark') })),
+    ])
+    if (told === 'done') {
+      await stage.happens(`everybody sees: ${action}`, () => deed.isSeen(story))
+      return
+    }
+    last = told?.error
+    // She sees to it that what was wrong is right again, as the documents say, and tries again.
+    if (tries > 1) await fault.heal()
+  }
+  throw new Error(`${action} failed ${mostTries} times: ${describe(last)}`)
+}
+
+function describe(error: unknown): string {
+  const chain: string[] = []
+  for (let next = error; next instanceof Error && chain.length < 5; next = next.cause)
+    chain.push(next.message)
+  return chain.join(' <- ') || String(error)
+}
+
+/** What stands in outboxes, for whoever looks for the reason. */
+function tracesOf(stage: Stage): readonly string[] {
+  return (['hospital', ...people] as const).flatMap((name) =>
+    stage
+      .device(name)
+      .participant.outbox.pending()
+      .map(({ about, state, attempts }) => `  ${name} waits: ${about.kind} ${state} (${attempts})`),
+  )
+}

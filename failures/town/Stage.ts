@@ -1,0 +1,152 @@
+import type { GatekeeperEvent } from '@medrec/gatekeeper'
+import { DatabaseSync } from '@photostructure/sqlite'
+import { writeClinic } from '../../packages/gatekeeper/src/clinic.test-support.ts'
+import { Machine } from '../machine/Machine.ts'
+import type { MachineName } from '../plan.ts'
+import { type Device, type Hospital, openDevice, openHospital } from './nodes.ts'
+import type { Someone, Town } from './Town.ts'
+
+/** Longest wait for what has to happen, in milliseconds: a run takes a second or two. */
+const patience = 8_000
+
+/** The machines of a town and what runs on them; starts again what a power cut ended. */
+export class Stage {
+  readonly town: Town
+  readonly #machines = new Map<MachineName, Machine>()
+  readonly #running = new Map<MachineName, Device>()
+  readonly #people = new Map<MachineName, Someone>()
+  /** What the gatekeeper told, of this run. */
+  events: GatekeeperEvent[] = []
+  /** Errors that nobody caught: they would have ended a process. */
+  crashes: unknown[] = []
+  #repair: Promise<void> = Promise.resolve()
+  readonly #down = new Set<MachineName>()
+
+  constructor(town: Town) {
+    this.town = town
+    this.#machines.set('chain', town.chain.machine)
+  }
+
+  async open(): Promise<void> {
+    const machine = this.#add('hospital')
+    writeClinic(machine.disk.path('clinic.db'))
+    await this.boot('hospital')
+  }
+
+  /** Gives the run its people: registered, with devices of their own. */
+  async invite(names: readonly MachineName[]): Promise<void> {
+    this.events = []
+    this.crashes = []
+    for (const name of names) {
+      this.#add(name)
+      this.#people.set(name, await this.town.register())
+      await this.boot(name)
+    }
+  }
+
+  async dismiss(names: readonly MachineName[]): Promise<void> {
+    await this.#repair
+    for (const name of names) {
+      this.#machines.get(name)?.remove()
+      this.#running.delete(name)
+    }
+  }
+
+  machine(name: MachineName): Machine {
+    return this.#machines.get(name) as Machine
+  }
+  device(name: MachineName): Device {
+    return this.#running.get(name) as Device
+  }
+  get hospital(): Hospital {
+    return this.#running.get('hospital') as Hospital
+  }
+  person(name: MachineName): Someone {
+    return this.#people.get(name) as Someone
+  }
+
+  async boot(name: MachineName): Promise<void> {
+    if (name === 'chain') return this.town.chain.restart()
+    const machine = this.machine(name)
+    const node =
+      name === 'hospital'
+        ? await openHospital(this.town, machine, (event) => this.events.push(event))
+        : await openDevice(this.town, machine, this.person(name))
+    this.#running.set(name, node)
+  }
+
+  /** SIGKILL for everything on a machine; its supervisor starts it again. */
+  powerCut(name: MachineName): void {
+    this.machine(name).powerCut()
+    this.#down.add(name)
+    this.#repair = this.#repair.then(() => this.#start(name))
+    // Whoever waits for the repair hears of it; nobody has to.
+    this.#repair.catch((error: unknown) => this.crashes.push(error))
+  }
+
+  async #start(name: MachineName): Promise<void> {
+    const booted = this.boot(name)
+    // It may be cut off again while it starts; then the next start is on its way already.
+    await Promise.race([booted, this.machine(name).life?.over])
+    if (this.machine(name).life) this.#down.delete(name)
+  }
+
+  /** Resolves once every machine runs. */
+  repaired(): Promise<void> {
+    return this.#repair
+  }
+
+  /** Work on the hospital's own database by its own application. */
+  inClinic(work: (clinic: InstanceType<typeof DatabaseSync>) => void): void {
+    const clinic = new DatabaseSync(this.machine('hospital').disk.path('clinic.db'))
+    try {
+      work(clinic)
+    } finally {
+      clinic.close()
+    }
+  }
+
+  /** Resolves when something holds, looked at after every step of any machine. */
+  happens(what: string, holds: () => boolean): Promise<void> {
+    const { stirs } = this.town
+    return new Promise((resolve, reject) => {
+      let isDue = false
+      const done = (end: () => void): void => {
+        stirs.delete(stir)
+        clearTimeout(timer)
+        end()
+      }
+      const look = (): void => {
+        isDue = false
+        if (this.#holds(holds)) done(resolve)
+      }
+      const stir = (): void => {
+        if (isDue) return
+        isDue = true
+        setImmediate(look)
+      }
+      const timer = setTimeout(() => done(() => reject(new Error(`never: ${what}`))), patience)
+      stirs.add(stir)
+      stir()
+    })
+  }
+
+  /** A machine that is being started holds nothing yet. */
+  #holds(holds: () => boolean): boolean {
+    return this.#down.size === 0 && holds()
+  }
+
+  #add(name: MachineName): Machine {
+    const machine = new Machine(name, () => {
+      for (const stir of this.town.stirs) stir()
+    })
+    this.#machines.set(name, machine)
+    return machine
+  }
+
+  async close(): Promise<void> {
+    await this.#repair
+    for (const [name, machine] of this.#machines) if (name !== 'chain') machine.remove()
+    await this.town.stop()
+  }
+}
