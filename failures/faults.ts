@@ -132,6 +132,6 @@ function wireFault(stage: Stage, { mishaps, random }: Plan): Fault {
       wire.mishap = () => undefined
       wire.deliver()
     },
-    struck: () => (count > 0 ? `${count} requests` : undefined),
+    struck: () => (count > 0 ? 'wire' : undefined),
   }
 }

@@ -22,7 +22,6 @@ export async function violationsOf(story: Story): Promise<readonly string[]> {
   await endedIsEnded(story, must)
   await logTellsEveryRead(story, must)
   await sameFromChainAlone(story, must)
-  for (const error of story.stage.crashes) found.push(`nobody caught: ${String(error)}`)
   for (const event of story.stage.events)
     if (event.type === 'alarm' && event.code === 'unexplained')
       found.push('our own write was taken for an unexplained change')
@@ -33,12 +32,10 @@ type Must = (holds: boolean, what: string) => void
 
 /** Everything that was wished for is final, announced and anchored. */
 async function settled({ stage }: Story): Promise<void> {
-  const { chain } = stage.town
   await stage.repaired()
   await stage.happens('what was done is mined', () =>
     nodes.every((name) => isQuiet(stage, name, ['mined'])),
   )
-  await chain.settle()
   await stage.hospital.relay.turn()
   await stage.happens('everything is final and anchored', () => {
     const { gatekeeper, relay, database } = stage.hospital

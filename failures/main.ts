@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { PowerCutError } from './machine/Machine.ts'
-import { type Family, families, planOf } from './plan.ts'
+import { PowerCutError } from './machine/watchedDatabase.ts'
+import { type Family, families, type Plan, planOf } from './plan.ts'
 import { run } from './run.ts'
 import { startEmbeddedChain, startMinedChain } from './town/Chain.ts'
 import { Stage } from './town/Stage.ts'
@@ -46,28 +46,36 @@ async function runFamily(family: Family): Promise<number> {
   for (let seed = first; seed < first + runs; seed++) {
     if (stage && (seed - first) % runsInTown === 0) stage = await ended(stage)
     stage ??= await newStage(family)
-    const started = performance.now()
-    const plan = planOf(family, seed)
-    const { struck, violations } = await run(stage, plan)
-    const place = struck === undefined ? 'not reached' : family === 'wire' ? 'wire' : struck
+    const { struck, violations } = await told(stage, planOf(family, seed))
+    const place = struck ?? 'not reached'
     places.set(place, (places.get(place) ?? 0) + 1)
-    if (violations.length === 0 && !values.verbose) continue
-    const { machine, action, moment } = plan
-    const word = violations.length === 0 ? 'ok' : 'FAILED'
-    const milliseconds = Math.round(performance.now() - started)
-    say(
-      `${word} ${family} ${seed}: ${machine} during ${action}, moment ${moment}, struck at ${struck}, ${milliseconds} ms`,
-    )
-    for (const violation of violations) say(`  ${violation}`)
-    if (violations.length === 0) continue
+    if (violations === 0) continue
     bad++
-    say(`  again: npm run failures -- --family ${family} --runs 1 --seed ${seed}`)
     stage = await ended(stage) // what is broken must not break the next run
   }
   if (stage) stage = await ended(stage)
   const where = [...places].map(([place, count]) => `${place} ${count}`).join(', ')
   say(`${family}: ${runs} runs, ${bad} failed (struck at: ${where})`)
   return bad
+}
+
+/** One run, and what is worth saying of it. */
+async function told(
+  on: Stage,
+  plan: Plan,
+): Promise<{ struck: string | undefined; violations: number }> {
+  const started = performance.now()
+  const { struck, violations } = await run(on, plan)
+  const isGood = violations.length === 0
+  if (!isGood || values.verbose) {
+    const { family, seed, machine, action, moment } = plan
+    const milliseconds = Math.round(performance.now() - started)
+    const what = `${family} ${seed}: ${machine} during ${action}, moment ${moment}`
+    say(`${isGood ? 'ok' : 'FAILED'} ${what}, struck at ${struck}, ${milliseconds} ms`)
+    for (const violation of violations) say(`  ${violation}`)
+    if (!isGood) say(`  again: npm run failures -- --family ${family} --runs 1 --seed ${seed}`)
+  }
+  return { struck, violations: violations.length }
 }
 
 async function newStage(family: Family): Promise<Stage> {

@@ -28,10 +28,14 @@ export async function run(stage: Stage, plan: Plan): Promise<Outcome> {
       await perform(story, action, fault)
     }
     await fault.heal()
-    return { struck: fault.struck(), violations: await violationsOf(story) }
+    return {
+      struck: fault.struck(),
+      violations: [...(await violationsOf(story)), ...crashesOf(stage)],
+    }
   } catch (error) {
     await fault.heal()
-    return { struck: fault.struck(), violations: [describe(error), ...tracesOf(stage)] }
+    const found = [describe(error), ...tracesOf(stage), ...crashesOf(stage)]
+    return { struck: fault.struck(), violations: found }
   } finally {
     await stage.dismiss(people)
   }
@@ -88,6 +92,14 @@ function describe(error: unknown): string {
   for (let next = error; next instanceof Error && chain.length < 5; next = next.cause)
     chain.push(next.message)
   return chain.join(' <- ') || String(error)
+}
+
+/** Errors that would have ended a process, with where they come from. */
+export function crashesOf(stage: Stage): readonly string[] {
+  return stage.crashes.map((error) => {
+    const stack = error instanceof Error ? (error.stack?.split('\n').slice(1, 9) ?? []) : []
+    return [`nobody caught: ${describe(error)}`, ...stack].join('\n')
+  })
 }
 
 /** What stands in outboxes, for whoever looks for the reason. */

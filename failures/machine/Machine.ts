@@ -6,11 +6,6 @@ import { Moments } from './Moments.ts'
 import { watchedDatabase } from './watchedDatabase.ts'
 import { watchedRpc } from './watchedRpc.ts'
 
-/** What one life of a machine ends with; everything that a dead process still tries is met by it. */
-export class PowerCutError extends Error {
-  override name = 'PowerCutError'
-}
-
 /** One life of a machine, from its start to its power cut: what its programs are started with. */
 export type Life = {
   readonly isOver: () => boolean

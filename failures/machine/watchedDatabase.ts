@@ -1,5 +1,4 @@
 import type { NodeDatabase } from '@medrec/records/node'
-import { PowerCutError } from './Machine.ts'
 import type { Moments } from './Moments.ts'
 
 /** What a watched part of a machine looks at. */
@@ -7,6 +6,11 @@ export type Watched = {
   readonly moments: Moments
   readonly isOver: () => boolean
   readonly over: Promise<void>
+}
+
+/** What a dead process is met by when it still tries to write. */
+export class PowerCutError extends Error {
+  override name = 'PowerCutError'
 }
 
 /**

@@ -4,6 +4,10 @@ import { fromHex, type Hex } from '@medrec/protocol'
 import { type Anvil, startAnvil } from '../../packages/client/src/engines/anvil.ts'
 import { Machine } from '../machine/Machine.ts'
 
+/** Milliseconds between two mined blocks. */
+const blockMs = 200
+const ignored = (): void => undefined // it is being stopped
+
 /** A chain on a machine of its own, behind a door that others reach. */
 export type Chain = {
   readonly machine: Machine
@@ -12,8 +16,6 @@ export type Chain = {
   readonly funderKey: Uint8Array
   /** Blocks until a fact is final. */
   readonly confirmations: number
-  /** Seals what is needed until everything is final. */
-  settle(): Promise<void>
   /** Replaces the newest blocks by empty ones and lets their transactions vanish. */
   reorganise(depth: number): Promise<void>
   /** Starts it again after a power cut. */
@@ -52,7 +54,6 @@ export async function startEmbeddedChain(stir: () => void): Promise<Chain> {
   return {
     ...{ machine, url, rpc, confirmations: 0 },
     funderKey: fromHex(engine.facts.funderKey),
-    settle: async () => undefined,
     reorganise: async () => undefined,
     restart: async () => {
       await gone // the port and anvil of the dead process; the system frees them
@@ -77,7 +78,7 @@ export async function startMinedChain(stir: () => void): Promise<Chain> {
   const life = machine.boot()
   const anvil: Anvil = await startAnvil({
     chainId: 4_242,
-    timestamp: Math.floor(Date.now() / 1000) - 100,
+    timestamp: Math.floor(Date.now() / 1000),
     baseFee: 7,
     gasLimit: 100_000_000,
   })
@@ -88,11 +89,10 @@ export async function startMinedChain(stir: () => void): Promise<Chain> {
   const door = createDoor({ upstream: life.watch(anvil.rpc), allowSend: true, origins: [] })
   const url = await door.listen(0)
   const rpc = connectRpc(url)
+  // Blocks come by themselves, as on any network that is mined.
+  const miner = setInterval(() => void anvil.rpc.request('evm_mine', []).catch(ignored), blockMs)
   return {
     ...{ machine, url, rpc, funderKey, confirmations: 3 },
-    settle: async () => {
-      for (let block = 0; block < 4; block++) await anvil.rpc.request('evm_mine', [])
-    },
     reorganise: async (depth) => {
       const head = Number(await anvil.rpc.request<Hex>('eth_blockNumber'))
       await anvil.rpc.request('anvil_reorg', [Math.min(depth, head), []])
@@ -100,6 +100,7 @@ export async function startMinedChain(stir: () => void): Promise<Chain> {
     restart: async () => undefined,
     killEngine: () => undefined,
     stop: async () => {
+      clearInterval(miner)
       await rpc.close()
       await door.close()
       await anvil.stop()

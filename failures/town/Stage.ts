@@ -7,7 +7,7 @@ import { type Device, type Hospital, openDevice, openHospital } from './nodes.ts
 import type { Someone, Town } from './Town.ts'
 
 /** Longest wait for what has to happen, in milliseconds: a run takes a second or two. */
-const patience = 8_000
+const patience = 25_000
 
 /** The machines of a town and what runs on them; starts again what a power cut ended. */
 export class Stage {
@@ -87,7 +87,8 @@ export class Stage {
   async #start(name: MachineName): Promise<void> {
     const booted = this.boot(name)
     // It may be cut off again while it starts; then the next start is on its way already.
-    await Promise.race([booted, this.machine(name).life?.over])
+    const over = this.machine(name).life?.over
+    await (over ? Promise.race([booted, over]) : booted)
     if (this.machine(name).life) this.#down.delete(name)
   }
 

@@ -60,17 +60,27 @@ export class Anchoring {
 
   #post(isNeeded: boolean): void {
     if (this.#flight || this.#stopping.signal.aborted) return
-    const before = toHex(this.#core.map.root())
-    this.#core.map.refreshIndexes()
-    if (!isNeeded && toHex(this.#core.map.root()) === before) return
-    this.#flight = this.#send().then((isDone) => {
+    this.#flight = this.#refreshAndSend(isNeeded).then((isDone) => {
       this.#flight = undefined
       if (isDone) this.trigger()
       else this.#retry = setTimeout(() => this.#post(true), retryAfter).unref()
     })
   }
 
-  /** False when the anchor did not reach the chain: then a new one follows. */
+  /** False when the anchor did not reach the chain, or the disk: then a new one follows. */
+  async #refreshAndSend(isNeeded: boolean): Promise<boolean> {
+    const { map } = this.#core
+    try {
+      const before = toHex(map.root())
+      map.refreshIndexes()
+      if (!isNeeded && toHex(map.root()) === before) return true
+      return await this.#send()
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return true // closing: the outbox goes on at the next start
+      return this.#failed(String((error as { code?: unknown }).code))
+    }
+  }
+
   async #send(): Promise<boolean> {
     const { database, map, log, clock, wishes, emit } = this.#core
     const [last] = AnchorTables.newest(database, 1)
@@ -88,23 +98,15 @@ export class Anchoring {
       postedAt: clock(),
     })
     const { signal } = this.#stopping
-    try {
-      const posted = { root: toHex(root), logRoot: toHex(logRoot) }
-      const submission = await wishes.anchor({ ...posted, bounty })
-      let outcome = await submission.until('mined', signal)
-      if (outcome.state === 'rejected' && outcome.reason?.startsWith('Bounties'))
-        outcome = await (await wishes.anchor({ ...posted, bounty: undefined })).until(
-          'mined',
-          signal,
-        )
-      if (outcome.state === 'rejected') return this.#failed(String(outcome.reason))
-      AnchorTables.markMined(database, number)
-      emit({ type: 'anchored', counter: number })
-      return true
-    } catch (error) {
-      if (signal.aborted) return true // closing: the outbox goes on with it at the next start
-      return this.#failed(String((error as { code?: unknown }).code))
-    }
+    const posted = { root: toHex(root), logRoot: toHex(logRoot) }
+    const submission = await wishes.anchor({ ...posted, bounty })
+    let outcome = await submission.until('mined', signal)
+    if (outcome.state === 'rejected' && outcome.reason?.startsWith('Bounties'))
+      outcome = await (await wishes.anchor({ ...posted, bounty: undefined })).until('mined', signal)
+    if (outcome.state === 'rejected') return this.#failed(String(outcome.reason))
+    AnchorTables.markMined(database, number)
+    emit({ type: 'anchored', counter: number })
+    return true
   }
 
   #failed(reason: string): false {

@@ -33,7 +33,7 @@ export async function compareWithData(
   const { origin, reason, staff } = cause ?? causeOf(started)
   const next = { version: newest.version + 1, origin, reason }
   const tree = treeOf(pointer, definition, next, read)
-  const version = core.database.transaction(() => {
+  const version = core.map.change(() => {
     const added = core.map.addVersion(id, { tree, rows: read.rows.length, origin, reason, staff })
     for (const write of started) WriteTables.finish(core.database, write.id)
     PointerTables.dropTexts(core.database, pointer.id, keptFrom(core, pointer, added))

@@ -63,14 +63,30 @@ export async function addPointers(
   row: RelationshipRow,
   resources: readonly Resource[],
 ): Promise<void> {
-  const fresh = []
-  for (const resource of resources) {
-    const definition = definitionOf(core.catalogue, resource)
+  const fresh = await readPointers(core, row, resources)
+  core.map.change(() => keepPointers(core, row, fresh))
+}
+
+type Fresh = Parameters<Core['map']['addPointers']>[1][number] & { readonly definition: Definition }
+
+function keepPointers(core: Core, row: RelationshipRow, fresh: readonly Fresh[]): void {
+  for (const { definition } of fresh)
     PointerTables.keepDefinition(core.database, {
       digest: definition.digest,
       catalogue: definition.catalogue,
       json: definitionText(definition),
     })
+  core.map.addPointers(toHex(row.id), fresh)
+}
+
+async function readPointers(
+  core: Core,
+  row: RelationshipRow,
+  resources: readonly Resource[],
+): Promise<readonly Fresh[]> {
+  const fresh: Fresh[] = []
+  for (const resource of resources) {
+    const definition = definitionOf(core.catalogue, resource)
     const pointer = pointerOf(row, definition)
     const read = await core.adapter.rows(definition, row.localPatient)
     const version = {
@@ -79,9 +95,12 @@ export async function addPointers(
       reason: null,
     }
     const tree = treeOf(pointer, definition, version, read)
-    fresh.push({ pointer, version: { ...version, tree, rows: read.rows.length, staff: null } })
+    fresh.push({
+      ...{ pointer, definition },
+      version: { ...version, tree, rows: read.rows.length, staff: null },
+    })
   }
-  core.map.addPointers(toHex(row.id), fresh)
+  return fresh
 }
 
 /** Hands to the outbox every pointer note that is not there yet. */
@@ -140,8 +159,12 @@ async function begin(core: Core, options: EnrolOptions): Promise<RelationshipRow
     createdAt: core.clock(),
   }
   const resources = await resourcesWithRows(core, localPatient)
-  core.map.addRelationship(row)
-  await addPointers(core, row, resources)
+  const fresh = await readPointers(core, row, resources)
+  // Together: a relationship that a crash left without its pointers would be proposed without them.
+  core.map.change(() => {
+    core.map.addRelationship(row)
+    keepPointers(core, row, fresh)
+  })
   return row
 }
 

@@ -222,12 +222,8 @@ class Service {
       queries: options.bounties ?? [],
     })
     this.writes = new WritePath(core, options.databaseFile)
-    this.#stop = core.wishes.subscribe(() => {
-      hearAcknowledgements(core)
-      this.#announce()
-    })
-    hearAcknowledgements(core)
-    this.#announce()
+    this.#stop = core.wishes.subscribe(() => this.#hear())
+    this.#hear()
     this.anchoring.resume()
     const seconds = options.watchSeconds ?? 2
     if (seconds > 0) {
@@ -264,6 +260,16 @@ class Service {
     await this.#core.refusals.close()
     this.writes.close()
     this.#core.adapter.close()
+  }
+
+  /** What the chain told: it tells all of it again with the next change. */
+  #hear(): void {
+    try {
+      hearAcknowledgements(this.#core)
+    } catch (error) {
+      this.#alarm('acknowledge', error)
+    }
+    this.#announce()
   }
 
   #announce(): void {

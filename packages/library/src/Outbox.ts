@@ -1,20 +1,20 @@
 import type { ChainView } from '@medrec/client'
-import {
-  type Account,
-  type Domain,
-  isEnding,
-  type Operation,
-  random,
-  shuffled,
-  toHex,
-} from '@medrec/protocol'
+import { type Account, type Domain, type Operation, shuffled } from '@medrec/protocol'
 import type { Store, Write } from '@medrec/records'
 import { type Carrier, RecordRefusedError, TokenRefusedError } from './carriers.ts'
 import { isTransient, obstacle, reasonName, standing } from './effects.ts'
 import type { SignerRef } from './signers.ts'
 import { type Submission, submissionOf } from './submission.ts'
 import type { RelayToken } from './wire.ts'
-import { type NewWish, rebased, recordOf, relationshipOf, type Wish } from './wishes.ts'
+import {
+  complete,
+  kept,
+  type NewWish,
+  rebased,
+  recordOf,
+  relationshipOf,
+  type Wish,
+} from './wishes.ts'
 
 /** Calls back after some seconds; returns how to cancel. */
 export type Timer = (seconds: number, callback: () => void) => () => void
@@ -37,7 +37,10 @@ export type OutboxOptions = {
 }
 
 export type Outbox = {
+  /** Keeps a wish; on disk when it resolves, and nothing of it is left when it rejects. */
   add(wish: NewWish, writes?: readonly Write[]): Promise<Submission>
+  /** Keeps wishes that belong together: all of them or, when it rejects, none. */
+  addAll(wishes: readonly NewWish[], writes?: readonly Write[]): Promise<readonly Submission[]>
   find(id: string): Submission | undefined
   /** Wishes not yet final, oldest first. */
   pending(): readonly Wish[]
@@ -77,6 +80,8 @@ class Box implements Outbox {
   #closed: boolean = false
   #refused: boolean = false
   readonly #refusals = new Map<string, number>()
+  /** Wishes on their way to the disk: not to be sent yet. */
+  readonly #unsaved = new Set<string>()
 
   constructor(options: OutboxOptions, stored: readonly Wish[]) {
     this.#options = options
@@ -87,12 +92,31 @@ class Box implements Outbox {
   }
 
   async add(wish: NewWish, writes: readonly Write[] = []): Promise<Submission> {
-    const full = complete(wish, this.#order++, this.#options.clock())
-    this.#wishes.set(full.id, full)
-    await this.#options.store.write([...writes, { table, key: [full.order], value: full }])
+    const [submission] = await this.addAll([wish], writes)
+    return submission as Submission
+  }
+
+  async addAll(
+    wishes: readonly NewWish[],
+    writes: readonly Write[] = [],
+  ): Promise<readonly Submission[]> {
+    const now = this.#options.clock()
+    const added = wishes.map((wish) => complete(wish, this.#order++, now))
+    // At once, so that the next letter takes other counters; but not sent before it is on disk.
+    for (const wish of added) this.#wishes.set(wish.id, wish)
+    for (const { id } of added) this.#unsaved.add(id)
+    try {
+      const kept = added.map((wish) => ({ table, key: [wish.order], value: wish }))
+      await this.#options.store.write([...writes, ...kept])
+    } catch (error) {
+      for (const { id } of added) this.#wishes.delete(id)
+      throw error
+    } finally {
+      for (const { id } of added) this.#unsaved.delete(id)
+    }
     this.#notify()
     this.#start()
-    return this.#submission(full.id)
+    return added.map(({ id }) => this.#submission(id))
   }
 
   find(id: string): Submission | undefined {
@@ -129,10 +153,16 @@ class Box implements Outbox {
   #start(): void {
     if (this.#closed) return
     this.#again = true
-    this.#running ??= this.#rounds().finally(() => {
-      this.#running = undefined
-      this.#schedule()
-    })
+    this.#running ??= this.#rounds()
+      .then(
+        () => 0,
+        // The store cannot be written (a full disk): what it holds stays true, and is looked after again.
+        () => this.#options.retry.first,
+      )
+      .then((pause) => {
+        this.#running = undefined
+        this.#schedule(pause)
+      })
   }
 
   async #rounds(): Promise<void> {
@@ -151,7 +181,8 @@ class Box implements Outbox {
     const view = this.#options.view()
     const changed: Wish[] = []
     for (const wish of this.#wishes.values()) {
-      const next = wish.state === 'final' ? wish : this.#compared(wish, view)
+      if (wish.state === 'final' || this.#unsaved.has(wish.id)) continue
+      const next = this.#compared(wish, view)
       if (next !== wish) changed.push(next)
     }
     await this.#save(changed)
@@ -181,7 +212,14 @@ class Box implements Outbox {
 
   #due(): readonly Wish[] {
     const now = this.#options.clock()
-    return this.pending().filter(({ state, dueAt }) => state !== 'mined' && dueAt <= now)
+    return this.pending().filter(
+      (wish) => wish.state !== 'mined' && !this.#unsaved.has(wish.id) && this.#isDue(wish, now),
+    )
+  }
+
+  /** A time further off than any wait of ours comes from a clock that was put right since. */
+  #isDue({ dueAt, notBefore }: Wish, now: number): boolean {
+    return dueAt <= now || (notBefore <= now && dueAt > now + this.#options.retry.longest)
   }
 
   async #attend(wish: Wish): Promise<void> {
@@ -295,20 +333,22 @@ class Box implements Outbox {
 
   async #save(changed: readonly Wish[]): Promise<void> {
     if (changed.length === 0) return
-    for (const wish of changed) this.#wishes.set(wish.id, wish)
     await this.#options.store.write(
       changed.map((wish) => ({ table, key: [wish.order], value: kept(wish) })),
     )
+    for (const wish of changed) this.#wishes.set(wish.id, wish)
     this.#notify()
   }
 
-  #schedule(): void {
+  #schedule(pause: number): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     const waiting = this.pending().filter(({ state }) => state !== 'mined')
     if (this.#closed || waiting.length === 0) return
     const next = Math.min(...waiting.map(({ dueAt }) => dueAt))
-    const seconds = Math.max(0.05, next - this.#options.clock())
+    const { longest } = this.#options.retry
+    const wait = Math.min(longest, next - this.#options.clock())
+    const seconds = Math.max(0.05, pause, wait)
     this.#cancelTimer = this.#options.timer(seconds, () => this.#start())
   }
 
@@ -322,39 +362,6 @@ class Box implements Outbox {
       subscribe: (listener) => this.subscribe(listener),
     })
   }
-}
-
-function complete(wish: NewWish, order: number, now: number): Wish {
-  return {
-    id: toHex(random(12)).slice(2),
-    order,
-    about: wish.about,
-    operation: wish.operation,
-    signer: wish.signer,
-    notes: wish.notes ?? [],
-    tags: wish.tags ?? [],
-    effect: wish.effect ?? { kind: 'notes', notes: wish.notes ?? [] },
-    ending: wish.operation !== undefined && isEnding(wish.operation),
-    push: wish.push,
-    after: wish.after,
-    notBefore: wish.notBefore ?? 0,
-    reserved: wish.reserved,
-    state: 'queued',
-    block: undefined,
-    transaction: undefined,
-    reason: undefined,
-    attempts: 0,
-    dueAt: Math.max(now, wish.notBefore ?? 0),
-    sent: undefined,
-    pushed: false,
-  }
-}
-
-/** Of a final wish only what a caller may still ask for is kept on disk. */
-function kept(wish: Wish): Wish {
-  return wish.state === 'final'
-    ? { ...wish, notes: [], tags: [], operation: undefined, effect: { kind: 'tags', tags: [] } }
-    : wish
 }
 
 async function quietly<T>(promise: Promise<T>): Promise<T | undefined> {

@@ -26,6 +26,7 @@ import * as Scopes from './Scopes.ts'
 import { accountFor } from './signers.ts'
 import type { RelationshipState, ShareState } from './state.ts'
 import type { Submission } from './submission.ts'
+import { type NewWish, newWishId } from './wishes.ts'
 
 /** What the subject wants to share (paper III-B, viewers and permissions). */
 export type GrantOptions = {
@@ -77,7 +78,7 @@ export async function grant(participant: Participant, options: GrantOptions): Pr
   const address = toHex(account.address)
   const about = { relationship: state.id, grant: address, viewer: options.viewer }
   const policy = state.policy === 'dualConsent' ? { policy: policies.dualConsent } : {}
-  const submission = await participant.outbox.add({
+  const wish: NewWish = {
     about: { kind: 'grant', ...about, nonce },
     operation: {
       kind: 'grant',
@@ -94,10 +95,11 @@ export async function grant(participant: Participant, options: GrantOptions): Pr
       { kind: 'share', ...policy, ...shared },
       { signed: false },
     ),
-  })
-  if (options.viewer !== state.steward)
-    await tellSteward(participant, state, { shared, scope, about })
-  return { ...submission, grant: address }
+  }
+  const isSteward = options.viewer === state.steward
+  const copies = isSteward ? [] : [copyForSteward(participant, state, { shared, scope, about })]
+  const [submission] = await participant.outbox.addAll([wish, ...copies])
+  return { ...(submission as Submission), grant: address }
 }
 
 /** Moves the end of a share, in place; what is shared cannot change (DESIGN 4, Operation). */
@@ -173,8 +175,9 @@ export async function consent(participant: Participant, grantAddress: Hex): Prom
     signature,
   }
   const about = { kind: 'consent', grant: share.grant, relationship: state.id }
-  const submission = await participant.outbox.add({
-    about,
+  const id = newWishId()
+  const wish: NewWish = {
+    ...{ id, about },
     operation: {
       kind: 'grant',
       key: slot.address,
@@ -185,13 +188,14 @@ export async function consent(participant: Participant, grantAddress: Hex): Prom
     },
     signer: { kind: 'consentSlot', grant: share.grant },
     ...seal(participant, state.subject, content, { signed: true }),
-  })
-  await participant.outbox.add({
+  }
+  const copy: NewWish = {
     about: { ...about, kind: 'consentCopy' },
-    after: submission.id,
+    after: id,
     ...seal(participant, share.viewer, content, { signed: true }),
-  })
-  return submission
+  }
+  const [submission] = await participant.outbox.addAll([wish, copy])
+  return submission as Submission
 }
 
 /**
@@ -209,16 +213,16 @@ export async function declineConsent(
   if (share.status !== 'awaitingConsent' || isSent) throw new ConsentNotWantedError(address)
   const content = { kind: 'stopped', grant: fromHex(address) } as const
   const about = { kind: 'declineConsent', grant: address, relationship: state.id }
-  const submission = await participant.outbox.add({
-    about,
-    ...seal(participant, state.subject, { ...content, reason }, { signed: true }),
-  })
-  await participant.outbox.add({
-    about: { ...about, kind: 'declineCopy' },
-    after: submission.id,
-    ...seal(participant, share.viewer, content, { signed: true }),
-  })
-  return submission
+  const id = newWishId()
+  const [submission] = await participant.outbox.addAll([
+    { id, about, ...seal(participant, state.subject, { ...content, reason }, { signed: true }) },
+    {
+      about: { ...about, kind: 'declineCopy' },
+      after: id,
+      ...seal(participant, share.viewer, content, { signed: true }),
+    },
+  ])
+  return submission as Submission
 }
 
 /** Takes the steward's consent back, for ever. */
@@ -314,7 +318,8 @@ function controllerOf(
   return account
 }
 
-async function tellSteward(
+/** The steward hears of every share (requirement 58), at a time that ties nothing to the share's own. */
+function copyForSteward(
   participant: Participant,
   state: RelationshipState,
   share: {
@@ -322,14 +327,15 @@ async function tellSteward(
     scope: Scope
     about: Readonly<Record<string, unknown>>
   },
-): Promise<void> {
+): NewWish {
   const { viewer, salt } = share.scope
   const content: NoteContent = { kind: 'shareCopy', ...share.shared, viewer, salt }
-  await participant.outbox.add({
+  const { copyDelay } = participant
+  return {
     about: { ...share.about, kind: 'shareCopy' },
-    notBefore: participant.clock() + participant.copyDelay * randomPart(),
+    ...(copyDelay > 0 && { notBefore: participant.clock() + copyDelay * randomPart() }),
     ...seal(participant, state.steward, content, { signed: false }),
-  })
+  }
 }
 
 function randomPart(): number {

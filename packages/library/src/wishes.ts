@@ -7,7 +7,9 @@ import {
   encodeTags,
   fromHex,
   type Hex,
+  isEnding,
   type Operation,
+  random,
   relationshipId,
   type SealedNote,
   toHex,
@@ -55,6 +57,8 @@ export type Wish = {
 
 /** What a caller says of a wish; the outbox fills in the rest. */
 export type NewWish = {
+  /** Where another wish of the same moment names it. */
+  readonly id?: string
   readonly about: Wish['about']
   readonly operation?: Operation | undefined
   readonly signer?: SignerRef | undefined
@@ -65,6 +69,45 @@ export type NewWish = {
   readonly after?: string | undefined
   readonly notBefore?: number | undefined
   readonly reserved?: Wish['reserved']
+}
+
+/** A name for a wish that another one has to wait for. */
+export function newWishId(): string {
+  return toHex(random(12)).slice(2)
+}
+
+/** A wish as the outbox keeps it from now on. */
+export function complete(wish: NewWish, order: number, now: number): Wish {
+  return {
+    id: wish.id ?? newWishId(),
+    order,
+    about: wish.about,
+    operation: wish.operation,
+    signer: wish.signer,
+    notes: wish.notes ?? [],
+    tags: wish.tags ?? [],
+    effect: wish.effect ?? { kind: 'notes', notes: wish.notes ?? [] },
+    ending: wish.operation !== undefined && isEnding(wish.operation),
+    push: wish.push,
+    after: wish.after,
+    notBefore: wish.notBefore ?? 0,
+    reserved: wish.reserved,
+    state: 'queued',
+    block: undefined,
+    transaction: undefined,
+    reason: undefined,
+    attempts: 0,
+    dueAt: Math.max(now, wish.notBefore ?? 0),
+    sent: undefined,
+    pushed: false,
+  }
+}
+
+/** Of a final wish only what a caller may still ask for is kept on disk. */
+export function kept(wish: Wish): Wish {
+  return wish.state === 'final'
+    ? { ...wish, notes: [], tags: [], operation: undefined, effect: { kind: 'tags', tags: [] } }
+    : wish
 }
 
 const hour = 3_600

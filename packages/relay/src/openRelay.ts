@@ -96,9 +96,16 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
   const tick = (): void => void sender.turn()
   const unsubscribe = await options.rpc.subscribe(['newHeads'], tick)
   const { every = bySystemTimer } = options
+  const forget = (): void => {
+    try {
+      queue.forget(clock() - keptSeconds, dayOf(clock()) - 2)
+    } catch (error) {
+      sender.problem = error // a full disk: what is over stays for another hour
+    }
+  }
   const cancels = [
     every(checkSeconds, tick),
-    every(3_600, () => queue.forget(clock() - keptSeconds, dayOf(clock()) - 2)),
+    every(3_600, forget),
     ...(rhythm === 'at-once' ? [] : [every(rhythm.periodSeconds, () => void sender.turn(true))]),
   ]
   tick()

@@ -80,7 +80,15 @@ export class PointerMap {
 
   constructor(options: Options) {
     this.#options = options
-    const { database } = options
+    this.#read()
+  }
+
+  /** Reads everything from the database. */
+  #read(): void {
+    const { database } = this.#options
+    for (const known of [this.#relationships, this.#pointers, this.#ofRelationship]) known.clear()
+    for (const known of [this.#firstIndex, this.#versions, this.#unexplained]) known.clear()
+    for (const known of [this.#indexes, this.#snapshots]) known.clear()
     for (const row of RelationshipTables.all(database)) this.#relationships.set(toHex(row.id), row)
     for (const row of PointerTables.allPointers(database)) this.#keepPointer(row)
     for (const row of PointerTables.newestVersions(database)) this.#keepVersion(row)
@@ -91,6 +99,16 @@ export class PointerMap {
     const anchors = AnchorTables.newest(database, keptSnapshots)
     this.#map = this.#mapOf(this.#versions, this.#indexes, anchors[0]?.counter)
     for (const { counter } of anchors.toReversed()) this.#rebuildSnapshot(counter)
+  }
+
+  /** Changes that stand or fall together; where the disk refuses them, we know again what it holds. */
+  change<T>(work: () => T): T {
+    try {
+      return this.#options.database.transaction(work)
+    } catch (error) {
+      this.#read()
+      throw error
+    }
   }
 
   relationships(): Iterable<RelationshipRow> {
@@ -149,7 +167,7 @@ export class PointerMap {
     fresh: readonly { readonly pointer: PointerRow; readonly version: NewVersion }[],
   ): void {
     const { database } = this.#options
-    database.transaction(() => {
+    this.change(() => {
       const number = (this.#indexes.get(relationship)?.number ?? 0) + 1
       for (const { pointer } of fresh) {
         PointerTables.insertPointer(database, pointer)
@@ -167,7 +185,7 @@ export class PointerMap {
     const relationship = toHex(pointer.relationship)
     const index = this.#indexes.get(relationship) as IndexRow
     const updates = index.updates + 1
-    return this.#options.database.transaction(() => {
+    return this.change(() => {
       const row = this.#insertVersion(pointer, version, index.number + 1, updates)
       this.#insertIndex(relationship, index.number + 1, updates)
       return row
