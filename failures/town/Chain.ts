@@ -5,7 +5,7 @@ import { type Anvil, startAnvil } from '../../packages/client/src/engines/anvil.
 import { Machine } from '../machine/Machine.ts'
 
 /** Milliseconds between two mined blocks. */
-const blockMs = 200
+const blockMs = 400
 const ignored = (): void => undefined // it is being stopped
 
 /** A chain on a machine of its own, behind a door that others reach. */
@@ -78,7 +78,8 @@ export async function startMinedChain(stir: () => void): Promise<Chain> {
   const life = machine.boot()
   const anvil: Anvil = await startAnvil({
     chainId: 4_242,
-    timestamp: Math.floor(Date.now() / 1000),
+    timestamp: Math.floor(Date.now() / 1000) + 10, // a share counts from the block that brings it
+
     baseFee: 7,
     gasLimit: 100_000_000,
   })

@@ -88,7 +88,7 @@ export class Stage {
     const booted = this.boot(name)
     // It may be cut off again while it starts; then the next start is on its way already.
     const over = this.machine(name).life?.over
-    await (over ? Promise.race([booted, over]) : booted)
+    await (over === undefined ? booted : Promise.race([booted, over]))
     if (this.machine(name).life) this.#down.delete(name)
   }
 

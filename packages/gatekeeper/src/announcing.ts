@@ -14,7 +14,8 @@ export function announceAll(core: Core): Promise<void> {
 
 /** One update tag for each new version (DESIGN 4); the relationship must stand on the chain first. */
 async function announceUpdates(core: Core): Promise<void> {
-  const waiting = new Map<Hex, { readonly pointer: Uint8Array; readonly version: number }[]>()
+  type Waiting = ReturnType<typeof PointerTables.unannouncedVersions>[number]
+  const waiting = new Map<Hex, Waiting[]>()
   for (const version of PointerTables.unannouncedVersions(core.database)) {
     const pointer = core.map.pointer(toHex(version.pointer))
     if (!pointer) continue
@@ -22,7 +23,8 @@ async function announceUpdates(core: Core): Promise<void> {
     waiting.set(relationship, [...(waiting.get(relationship) ?? []), version])
   }
   for (const [relationship, versions] of waiting) {
-    if (!(await core.wishes.update(relationship, versions.length))) continue
+    const last = Math.max(...versions.map(({ update }) => update))
+    if (!(await core.wishes.update(relationship, last))) continue
     core.database.transaction(() => {
       for (const { pointer, version } of versions)
         PointerTables.markVersionAnnounced(core.database, pointer, version)

@@ -1,4 +1,4 @@
-import { fromHex } from '@medrec/protocol'
+import { fromHex, origins } from '@medrec/protocol'
 import { openNodeDatabase, PointerTables, WriteTables } from '@medrec/records/node'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -68,20 +68,53 @@ test('a write repeated after a crash is written once', async () => {
   expect(rows.filter((row) => row[1] === '2026-02-02')).toHaveLength(1)
 })
 
-test('what was not announced and not anchored before a crash goes out at the next start', async () => {
-  const before = ada.patient.summary().relationships[0]?.updates ?? 0
+test('what was not noted as announced before a crash is not announced again, and what was not anchored is', async () => {
+  const told = (): readonly string[] =>
+    gate.participant.outbox
+      .all()
+      .map(({ about }) => about.kind)
+      .filter((kind) => kind !== 'anchor')
+  const before = told()
   await gate.whileClosed((nodeFile) => {
     const node = openNodeDatabase(nodeFile)
     node.run('UPDATE version SET announced = 0 WHERE version = 2')
+    node.run('UPDATE pointer SET announced = 0')
+    node.run('UPDATE relationship SET proposed = 0')
     node.run('UPDATE version SET anchor = NULL WHERE version = 2')
     node.run('DELETE FROM anchor WHERE counter = (SELECT max(counter) FROM anchor)')
     expect(PointerTables.unannouncedVersions(node)).toHaveLength(1)
     node.close()
   })
-  await until(ada.patient, () => (ada.patient.summary().relationships[0]?.updates ?? 0) > before)
   const { root } = gate.gatekeeper.status()
   await until(ada.patient, () => ada.patient.chain.view().anchor(net.hospital.tag)?.root === root)
   expect(await read()).toMatchObject({ ok: true, result: { commitment: { is: 'anchored' } } })
+  const node = openNodeDatabase(gate.nodeFile)
+  expect(PointerTables.unannouncedVersions(node)).toEqual([])
+  expect(PointerTables.unannouncedPointers(node)).toEqual([])
+  node.close()
+  expect(told()).toEqual(before)
+})
+
+test('a write that never reached the database explains no later change', async () => {
+  await gate.whileClosed((nodeFile) => {
+    const node = openNodeDatabase(nodeFile)
+    WriteTables.start(node, {
+      id: 'lost',
+      digest: new Uint8Array(32),
+      pointer: fromHex(ada.labs),
+      record: '42',
+      reason: null,
+      staff: JSON.stringify(staff),
+      startedAt: 1,
+    })
+    node.close()
+  })
+  await gate.gatekeeper.checkChanges()
+  const clinic = new DatabaseSync(gate.databaseFile)
+  clinic.exec(`INSERT INTO lab VALUES (43, 'P1', '2026-03-01', '4548-4', '9.9', 1)`)
+  clinic.close()
+  await gate.gatekeeper.checkChanges()
+  expect(await read()).toMatchObject({ ok: true, result: { origin: origins.unexplained } })
 })
 
 test('kill -9 of the reading process while somebody reads: she is answered', async () => {

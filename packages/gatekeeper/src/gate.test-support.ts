@@ -20,6 +20,8 @@ export type Gate = {
   gatekeeper: Gatekeeper
   readonly participant: Opened
   readonly databaseFile: string
+  /** The gatekeeper's own database. */
+  readonly nodeFile: string
   readonly url: string
   readonly authority: string
   /** Resolves at the next event that is wanted. */
@@ -81,6 +83,7 @@ export async function openGate(
     gatekeeper: await open(),
     participant,
     databaseFile,
+    nodeFile,
     url: `http://${authority}`,
     authority,
     event,

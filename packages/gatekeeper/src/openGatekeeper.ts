@@ -2,7 +2,13 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Participant, Submission } from '@medrec/library'
 import { type Account, type Hex, ledgerDomain, longestPromise, toHex } from '@medrec/protocol'
-import { AccessTables, type NodeDatabase, PointerTables, providerSteps } from '@medrec/records/node'
+import {
+  AccessTables,
+  type NodeDatabase,
+  PointerTables,
+  providerSteps,
+  WriteTables,
+} from '@medrec/records/node'
 import { Anchoring, type Rhythm } from './Anchoring.ts'
 import type { Limits, ReadRows } from './adapter/messages.ts'
 import { openAdapter, type Person } from './adapter/openAdapter.ts'
@@ -214,6 +220,8 @@ class Service {
   #announcing: Promise<void> = Promise.resolve()
   #checking: Promise<void> = Promise.resolve()
   #dataVersion: number | undefined
+  /** Writes that were under way when the node ended last. */
+  readonly #interrupted: { readonly id: string }[]
 
   constructor(core: Core, options: GatekeeperOptions) {
     this.#core = core
@@ -222,6 +230,7 @@ class Service {
       queries: options.bounties ?? [],
     })
     this.writes = new WritePath(core, options.databaseFile)
+    this.#interrupted = [...WriteTables.interrupted(core.database)]
     this.#stop = core.wishes.subscribe(() => this.#hear())
     this.#hear()
     this.anchoring.resume()
@@ -242,6 +251,7 @@ class Service {
     this.#checking = this.#checking.then(async () => {
       try {
         this.#dataVersion = await checkAll(this.#core, this.#dataVersion)
+        for (const { id } of this.#interrupted.splice(0)) WriteTables.lapse(this.#core.database, id)
         AccessTables.dropNonces(this.#core.database, this.#core.clock())
         await this.#core.refusals.flush(this.#core.clock())
       } catch (error) {

@@ -25,8 +25,8 @@ export type Wishes = {
     pointers: readonly Pointer.NewPointer[]
     after: Submission | undefined
   }): Promise<void>
-  /** Posts update tags; false while the relationship is not on the chain. */
-  update(relationship: Hex, updates: number): Promise<boolean>
+  /** Posts update tags up to a number, each once; false while the relationship is not on the chain. */
+  update(relationship: Hex, last: number): Promise<boolean>
   anchor(options: {
     root: Hex
     logRoot: Hex
@@ -50,11 +50,14 @@ export function wishesOf(participant: Participant): Wishes {
   return {
     me: () => participant.me()?.idTag ?? '0x',
     prepare: (options) => Relationship.prepare(participant, options),
-    propose: (proposal) => Relationship.sendProposal(participant, proposal),
+    // A crash may have come between the outbox and the note that it holds something: it is asked first.
+    propose: async (proposal) =>
+      Relationship.sent(participant, proposal) ??
+      (await Relationship.sendProposal(participant, proposal)),
     announce: async (options) => void (await Pointer.announce(participant, options)),
-    async update(relationship, updates) {
+    async update(relationship, last) {
       if (!stewarded().some(({ id }) => id === relationship)) return false
-      await Pointer.update(participant, { relationship, updates })
+      await Pointer.updateUpTo(participant, { relationship, last })
       return true
     },
     anchor: ({ root, logRoot, bounty }) =>

@@ -136,6 +136,7 @@ export class WritePath {
         startedAt: core.clock(),
       })
     }
+    if (known) WriteTables.takeUp(core.database, request)
     if (known?.finished !== true)
       this.#execute(write, { request, key, isAgain: known !== undefined })
     const cause = { origin: origins.writePath, reason, staff: JSON.stringify(options.by) }

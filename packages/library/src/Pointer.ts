@@ -27,7 +27,8 @@ const perRecord = 15
 
 /**
  * Tells the subject of new pointers, in as few records as they fit in. `after`: the submission of the
- * proposal, when both are new; then the relationship's subject is named too.
+ * proposal, when both are new; then the relationship's subject is named too. Pointers that the outbox told
+ * her of before are left out.
  */
 export async function announce(
   participant: Participant,
@@ -42,12 +43,15 @@ export async function announce(
   let counter = participant.nextCounter(subject)
   const submissions: Submission[] = []
   let letter: Letter = { notes: [], reserved: undefined }
+  let named: Hex[] = []
   const send = async (): Promise<void> => {
-    const about = { kind: 'pointer', relationship }
+    const about = { kind: 'pointer', relationship, pointers: named }
     submissions.push(await participant.outbox.add({ about, ...letter, after: after?.id }))
     letter = { notes: [], reserved: undefined }
+    named = []
   }
-  for (const pointer of options.pointers) {
+  const told = toldBefore(participant, relationship)
+  for (const pointer of options.pointers.filter(({ pointer: id }) => !told.has(id))) {
     const next = seal(participant, subject, contentOf(relationship, pointer), {
       signed: true,
       counter,
@@ -55,6 +59,7 @@ export async function announce(
     counter += next.notes.length
     if (letter.notes.length + next.notes.length > perRecord) await send()
     letter = { notes: [...letter.notes, ...next.notes], reserved: next.reserved }
+    named.push(pointer.pointer)
   }
   if (letter.notes.length > 0) await send()
   return submissions
@@ -80,6 +85,16 @@ export async function update(
   })
 }
 
+/** Posts what is missing of the update tags up to number `last`: asked for twice, each goes out once. */
+export async function updateUpTo(
+  participant: Participant,
+  options: { readonly relationship: Hex; readonly last: number },
+): Promise<void> {
+  const { relationship, last } = options
+  const next = nextUpdate(participant, Relationship.of(participant, relationship, 'steward'))
+  if (next <= last) await update(participant, { relationship, updates: last - next + 1 })
+}
+
 /** Number of the next update tag: above those on chain and those in the outbox. */
 function nextUpdate(participant: Participant, state: RelationshipState): number {
   const waiting = participant.outbox
@@ -88,6 +103,21 @@ function nextUpdate(participant: Participant, state: RelationshipState): number 
       about.kind === 'update' && about['relationship'] === state.id ? [Number(about['last'])] : [],
     )
   return Math.max(state.updates, ...waiting) + 1
+}
+
+/** Pointers of a relationship whose notes were handed to the outbox, and not in vain. */
+function toldBefore(participant: Participant, relationship: Hex): ReadonlySet<unknown> {
+  return new Set(
+    participant.outbox
+      .all()
+      .filter(
+        ({ about, state }) =>
+          about.kind === 'pointer' &&
+          about['relationship'] === relationship &&
+          state !== 'rejected',
+      )
+      .flatMap(({ about }) => about['pointers'] ?? []),
+  )
 }
 
 function contentOf(relationship: Hex, pointer: NewPointer): Parameters<typeof seal>[2] {

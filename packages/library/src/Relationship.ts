@@ -90,6 +90,19 @@ export function prepare(participant: Participant, options: ProposeOptions): Prop
   }
 }
 
+/** What became of a proposal that was handed to the outbox before. */
+export function sent(participant: Participant, proposal: Proposal): Submission | undefined {
+  const known = participant.outbox
+    .all()
+    .find(
+      ({ about, state }) =>
+        about.kind === 'propose' &&
+        about['relationship'] === proposal.relationship &&
+        state !== 'rejected',
+    )
+  return known && participant.outbox.find(known.id)
+}
+
 /** Sends what `prepare` drew up. */
 export async function sendProposal(
   participant: Participant,

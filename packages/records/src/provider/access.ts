@@ -36,9 +36,12 @@ export function isUsed(database: NodeDatabase, key: Uint8Array, nonce: string): 
   )
 }
 
-/** Forgets nonces of requests that are too old to be repeated. */
+/** A clock that jumped ahead by a day and is put right must not let requests be repeated, in seconds. */
+const nonceKept = 2 * 86_400
+
+/** Forgets nonces of requests that are too old to be repeated, whatever the clock did meanwhile. */
 export function dropNonces(database: NodeDatabase, now: number): void {
-  database.run('DELETE FROM nonce WHERE expires < ?', now)
+  database.run('DELETE FROM nonce WHERE expires < ?', now - nonceKept)
 }
 
 /** Appends an entry. */

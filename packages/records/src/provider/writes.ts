@@ -48,6 +48,21 @@ export function unfinished(database: NodeDatabase, pointer: Uint8Array): readonl
     .map((row) => ({ ...row, finished: false }))
 }
 
+/** All writes that a crash may have left between the two databases. */
+export function interrupted(database: NodeDatabase): readonly { readonly id: string }[] {
+  return database.all('SELECT id FROM write_request WHERE finished = 0')
+}
+
+/** Notes that an interrupted write left no trace in the data: it explains no later change. */
+export function lapse(database: NodeDatabase, id: string): void {
+  database.run('UPDATE write_request SET finished = 2 WHERE id = ? AND finished = 0', id)
+}
+
+/** Takes a write up again that had left no trace. */
+export function takeUp(database: NodeDatabase, id: string): void {
+  database.run('UPDATE write_request SET finished = 0 WHERE id = ? AND finished = 2', id)
+}
+
 /** Notes that a write is in the institution's database and in a version of the pointer. */
 export function finish(database: NodeDatabase, id: string): void {
   database.run('UPDATE write_request SET finished = 1 WHERE id = ?', id)
@@ -55,5 +70,5 @@ export function finish(database: NodeDatabase, id: string): void {
 
 /** Forgets a write that the institution's database refused. */
 export function abandon(database: NodeDatabase, id: string): void {
-  database.run('DELETE FROM write_request WHERE id = ? AND finished = 0', id)
+  database.run('DELETE FROM write_request WHERE id = ? AND finished <> 1', id)
 }
