@@ -1,12 +1,16 @@
 import { Command } from 'commander'
+import { addAcknowledge } from './commands/acknowledge.ts'
 import { addBackup } from './commands/backup.ts'
 import { addContact } from './commands/contact.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addExposure } from './commands/exposure.ts'
 import { addHistory } from './commands/history.ts'
 import { addIdentity } from './commands/identity.ts'
+import { addInstitution } from './commands/institution.ts'
 import { addNetwork } from './commands/network.ts'
 import { addNode } from './commands/node.ts'
+import { addNotifications } from './commands/notifications.ts'
 import { addQuery } from './commands/query.ts'
 import { addRelationship } from './commands/relationship.ts'
 import { addRestore } from './commands/restore.ts'
@@ -31,13 +35,17 @@ export function newProgram(): Command {
   addNode(program)
   addNetwork(program)
   addStaff(program)
+  addInstitution(program)
   addIdentity(program)
   addRelationship(program)
   addContact(program)
   addShare(program)
   addRevoke(program)
   addQuery(program)
+  addAcknowledge(program)
+  addNotifications(program)
   addHistory(program)
+  addExposure(program)
   addRestore(program)
   addBackup(program)
   addDoctor(program)

@@ -87,6 +87,7 @@ const words: Readonly<Record<string, string>> = {
   saidWrong: 'said it is wrong',
   granted: 'shared',
   consented: 'consented to a share',
+  consentDeclined: 'did not consent to a share',
   revoked: 'stopped a share',
   stoppedAll: 'stopped all shares',
   read: 'read',

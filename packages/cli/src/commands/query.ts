@@ -8,6 +8,7 @@ import { type Person, personal, withPerson } from '../participant/open.ts'
 import type { PersonOptions } from '../participant/person.ts'
 import { purposeOf } from '../participant/purpose.ts'
 import { moment, scriptable, short, table } from '../participant/table.ts'
+import { addChanges } from './changes.ts'
 
 type ReadOptions = PersonOptions & { readonly purpose?: string; readonly recordVersion?: string }
 type LogOptions = PersonOptions & { readonly from?: string }
@@ -31,6 +32,7 @@ export function addQuery(program: Command): void {
   ).action((source: string, _, command: Command) =>
     withPerson(command.optsWithGlobals<PersonOptions>(), (person) => index(person, source)),
   )
+  addChanges(group)
   personal(group.command('log <relationship>').description('who looked at your records'))
     .option('--from <number>', 'first entry', '0')
     .action((source: string, _, command: Command) => {

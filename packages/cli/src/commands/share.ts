@@ -1,4 +1,4 @@
-import { Preview, Share, type ShareState, standingOf } from '@medrec/library'
+import { Preview, Relationship, Share, type ShareState, standingOf } from '@medrec/library'
 import type { Command } from 'commander'
 import { allShares, nameOf, shareOf, someoneOf } from '../participant/lookups.ts'
 import { type Person, personal, withPerson } from '../participant/open.ts'
@@ -63,19 +63,21 @@ async function preview(
   items: readonly string[],
   options: WhatOptions,
 ): Promise<void> {
-  const { ticked } = await tick(person, {
+  const { relationship, ticked } = await tick(person, {
     items,
     preset: options.preset,
     relationship: options.of,
   })
   const previews = await Preview.preview(person.participant, ticked)
+  const isDual = Relationship.of(person.participant, relationship).policy === 'dualConsent'
   person.output.result(
-    { ok: true, previews: scriptable(previews) },
+    { ok: true, previews: scriptable(previews), needsConsentOfInstitution: isDual },
     [
       ...previews.map(shownOf).map(({ label, names, rows }) => {
         return `${label}\n${table(names, rows, 'No rows.')}\n`
       }),
       'The viewer would see exactly this, and nothing else of you. Nothing was shared.',
+      ...(isDual ? [alsoTheirs] : []),
     ].join('\n'),
   )
 }
@@ -103,14 +105,25 @@ async function create(
     expiresAt,
   })
   const facts = await sent(person, granted)
+  const isDual = Relationship.of(participant, relationship).policy === 'dualConsent'
   const fields = ticked.reduce((sum, each) => sum + each.fields.length, 0)
   output.result(
-    { ok: true, grant: granted.grant, relationship, viewer, fields, expiresAt, ...facts },
+    {
+      ok: true,
+      grant: granted.grant,
+      relationship,
+      viewer,
+      fields,
+      expiresAt,
+      needsConsentOfInstitution: isDual,
+      ...facts,
+    },
     [
       sentence(
         `${fields} field(s) of ${ticked.length} record(s) are shared with ${nameOf(person, viewer)} until ${moment(expiresAt)}.`,
         facts,
       ),
+      ...(isDual ? [alsoTheirs] : []),
       `Share ${granted.grant}`,
       `Stop it with "medrec revoke ${short(granted.grant)}".`,
     ].join('\n'),
@@ -141,7 +154,7 @@ function list(person: Person): Promise<void> {
       purposes: purposeNames(share.scope.purposes),
       expiresAt: share.expiresAt,
       status: standingOf(share, participant.clock()),
-      reason: share.reason,
+      reason: share.reason ?? share.declined?.reason,
     }))
   output.result(
     { given: facts(mine), received: facts(theirs), awaitingConsent: facts(waiting) },
@@ -192,9 +205,13 @@ async function consent(person: Person, text: string): Promise<void> {
   output.result({ ok: true, grant, ...facts }, sentence('You consented to this share.', facts))
 }
 
+const alsoTheirs =
+  'The institution has to consent, too: until then nobody reads it. You and the viewer are told.'
+
 const words: Readonly<Record<string, string>> = {
   live: 'live',
   awaitingConsent: 'waits for the institution’s consent',
+  declined: 'the institution did not consent',
   revoked: 'stopped',
   stopped: 'stopped with all others',
   closed: 'relationship closed',

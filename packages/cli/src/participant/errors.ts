@@ -91,6 +91,19 @@ export class RefusedError extends MedrecError {
   }
 }
 
+/** What was last read on this device is not the version that stands there now. */
+export class VersionNotReadError extends MedrecError {
+  readonly code = 'VERSION_NOT_READ'
+  constructor(newest: number, read: number | undefined) {
+    super('You have not read the newest version of this record on this device.', {
+      facts: [
+        `Newest: ${newest}; last read: ${read ?? 'none'}. Nothing was said.`,
+        'Look at it with "medrec query changes RELATIONSHIP RESOURCE", then say what you think of it.',
+      ],
+    })
+  }
+}
+
 /** Ctrl-C. */
 export class InterruptedError extends MedrecError {
   readonly code = 'INTERRUPTED'

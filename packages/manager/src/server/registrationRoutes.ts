@@ -20,7 +20,12 @@ export function addRegistrationRoutes(app: FastifyInstance, node: StaffNode): vo
   const { desk, gatekeeper, portal } = node
   app.post('/api/lookup', async (request) => {
     const staff = staffOf(node, request, atDesk)
-    const { idTag, match } = await desk.lookup(usable(bodyOf(identification, request)), staff.id)
+    const asked = bodyOf(z.union([invitation, identification]), request)
+    const who =
+      'localPatient' in asked
+        ? identificationOf(await personOf(gatekeeper, asked.localPatient))
+        : asked
+    const { idTag, match } = await desk.lookup(usable(who), staff.id)
     if (!match) return { match: null }
     const { verifiedBy, since } = match
     const may = desk.mayPropose(idTag)

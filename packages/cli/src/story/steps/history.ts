@@ -1,9 +1,9 @@
 import { Exposure, History, Query } from '@medrec/library'
+import { type PatientPage, pathOf } from '../../institution/PatientPage.ts'
 import type { Actor } from '../Actor.ts'
 import { check, checkThat } from '../check.ts'
 import type { World } from '../World.ts'
 import type { Added } from './addRecord.ts'
-import { type PatientPage, pathOf } from './patientPage.ts'
 import type { Received } from './receive.ts'
 
 const ofPatient = [

@@ -1,13 +1,13 @@
 import { Acknowledgement, Notifications, Query, Relationship, Results } from '@medrec/library'
 import { until } from '@medrec/node/people'
 import type { Hex } from '@medrec/protocol'
+import { type PatientPage, pathOf } from '../../institution/PatientPage.ts'
 import type { Actor } from '../Actor.ts'
 import { check, checkSame, checkThat, present } from '../check.ts'
 import { mined, type Staff } from '../staff.ts'
 import type { Trace } from '../Trace.ts'
 import type { World } from '../World.ts'
 import type { Added, ListedPerson } from './addRecord.ts'
-import { type PatientPage, pathOf } from './patientPage.ts'
 
 /** What the second step leaves for the others. */
 export type Received = {
