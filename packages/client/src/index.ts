@@ -1,6 +1,7 @@
 export { ChainState } from './fold/ChainState.ts'
 export type { ChainView } from './fold/ChainView.ts'
 export type { BlockRef, ChainBlock, ChainLog, ChainUpdate } from './fold/chainBlock.ts'
+export type { Ending } from './fold/endings.ts'
 export type {
   Anchor,
   BountyAnswer,

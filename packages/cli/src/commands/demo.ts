@@ -9,6 +9,7 @@ type DemoOptions = GlobalOptions & {
   readonly fresh?: boolean
   readonly yes?: boolean
   readonly data?: string
+  readonly rpc?: string
 }
 
 /** Port of the patients' app unless told otherwise */
@@ -23,6 +24,7 @@ export function addDemo(program: Command): void {
     .option('--fresh', 'begin anew; everything in the folder is deleted, after asking')
     .option('--yes', 'do not ask')
     .option('--data <folder>', 'people from FHIR R4 bundles instead of invented ones')
+    .option('--rpc <url>', 'a chain that runs already; the account in MEDREC_FUNDER_KEY pays')
     .action(async (_, command: Command) => runDemo(command.optsWithGlobals<DemoOptions>()))
   program
     .command('demo-step <step>', { hidden: true })
@@ -42,7 +44,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
   }
   const abort = new AbortController()
   const stopped = untilStopped().then(() => abort.abort())
-  const home = await openHome({ folder: options.home, data: options.data })
+  const home = await openHome({ folder: options.home, data: options.data, chain: options.rpc })
   try {
     const failure: { error?: MedrecError } = {}
     let giveUp: (() => void) | undefined

@@ -1,6 +1,7 @@
-import type { Network } from '@medrec/protocol'
+import type { Hex, Network } from '@medrec/protocol'
 import { type ChainView, viewOf } from './ChainView.ts'
 import { type BlockRef, type ChainBlock, toRef } from './chainBlock.ts'
+import { type Ending, type EndingOf, endingOf, joined } from './endings.ts'
 import type { Stream } from './facts.ts'
 import { foldLedgerLog } from './foldLedger.ts'
 import { foldRegistrarLog } from './foldRegistrar.ts'
@@ -13,6 +14,8 @@ export class ChainState {
   readonly #now: () => number
   readonly #tables = new Tables()
   readonly #recent: ChainBlock[] = []
+  /** Of blocks that were taken back; nothing ever leaves it. */
+  readonly #endings = new Map<Hex, Ending>()
   #head: BlockRef
 
   /** `now`: unix seconds. */
@@ -50,6 +53,7 @@ export class ChainState {
     const block = this.#recent.pop()
     if (!block) return undefined
     this.#tables.undo()
+    this.remember(this.endingsIn(block))
     const newest = this.#recent.at(-1)
     this.#head = newest
       ? toRef(newest)
@@ -57,6 +61,26 @@ export class ChainState {
     return block
   }
 
+  /** What ended in a block, by grant or relationship. */
+  endingsIn({ logs }: ChainBlock): readonly EndingOf[] {
+    return logs
+      .filter(({ address }) => address === this.#network.ledger)
+      .map(endingOf)
+      .filter((ending) => ending !== undefined)
+  }
+
+  /** Endings of blocks that are not on the chain any more: they count for ever (DESIGN 6). */
+  remember(endings: readonly EndingOf[]): void {
+    for (const { key, ending } of endings)
+      this.#endings.set(key, joined(this.#endings.get(key), ending))
+  }
+
+  /** The same endings, joined with what was remembered of them before. */
+  rememberedOf(endings: readonly EndingOf[]): readonly EndingOf[] {
+    return endings.map(({ key, ending }) => ({ key, ending: this.#endings.get(key) ?? ending }))
+  }
+
+  /** Forgets the blocks, but no ending. */
   clear(): void {
     this.#tables.clear()
     this.#recent.length = 0
@@ -77,6 +101,7 @@ export class ChainState {
       head: undone === 0 || !past ? this.#head : toRef(past),
       confirmations: this.#network.confirmations,
       now: this.#now,
+      undoneEnding: (key) => this.#endings.get(key),
     })
   }
 

@@ -1,5 +1,6 @@
 import type { Hex } from '@medrec/protocol'
 import type { BlockRef } from './chainBlock.ts'
+import type { Ending } from './endings.ts'
 import type {
   Anchor,
   BountyAnswer,
@@ -49,6 +50,8 @@ export type ChainView = {
   relationship(id: Hex): Relationship | undefined
   /** Slot of a grant or consent. */
   grant(address: Hex): Grant | undefined
+  /** What ended in a block that a reorganisation took away, of a grant or relationship: seen once, it counts. */
+  undoneEnding(key: Hex): Ending | undefined
   /** Newest anchor. */
   anchor(stewardTag: Hex): Anchor | undefined
   /** Anchors that were the newest in one of the last 2k + 1 blocks or 60 seconds, newest first (DESIGN 4). */
@@ -73,6 +76,7 @@ type ViewOptions = {
   readonly confirmations: number
   /** Unix seconds */
   readonly now: () => number
+  readonly undoneEnding: ChainView['undoneEnding']
 }
 
 /** Reads the folded tables as a view. */
@@ -95,6 +99,7 @@ export function viewOf(tables: Reader, options: ViewOptions): ChainView {
     ...registrarPart(tables, hasRole, holders),
     relationship: (id) => tables.get<Relationship>('relationship', id),
     grant: (address) => tables.get<Grant>('grant', address),
+    undoneEnding: options.undoneEnding,
     anchor: (stewardTag) => anchors(stewardTag)[0],
     recentAnchors: (stewardTag) => recentOf(anchors(stewardTag), options),
     notes: (tag) => tables.get<readonly ChainNote[]>('note', tag) ?? [],

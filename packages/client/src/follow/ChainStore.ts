@@ -1,10 +1,12 @@
-import { MedrecError, type Network } from '@medrec/protocol'
+import { type Hex, MedrecError, type Network } from '@medrec/protocol'
 import type { Store, Write } from '@medrec/records'
 import type { ChainState } from '../fold/ChainState.ts'
 import type { ChainBlock } from '../fold/chainBlock.ts'
+import type { Ending, EndingOf } from '../fold/endings.ts'
 import { differing, type Streams } from '../fold/stream.ts'
 
 const blocks = 'chainBlock'
+const endings = 'chainEnding'
 const meta = 'chainMeta'
 const loadedAtOnce = 500
 /** Layout of what is stored; another one is read anew from the chain. */
@@ -55,6 +57,12 @@ export class ChainStore {
   /** Folds all stored blocks; what does not add up any more is forgotten, to be read anew. */
   async loadInto(state: ChainState): Promise<void> {
     state.clear()
+    state.remember(
+      (await this.#store.list<Ending>(endings)).map(({ key, value }) => ({
+        key: String(key) as Hex,
+        ending: value,
+      })),
+    )
     for await (const block of this.load()) state.apply(block)
     const folded = await this.#store.get<Streams>(meta, 'streams')
     if (!folded || !differing(state.view().streams, folded)) return
@@ -69,14 +77,26 @@ export class ChainStore {
     readonly old: readonly ChainBlock[]
     /** What all stored blocks fold to now. */
     readonly streams: Streams
+    /** What ended in the undone blocks: it counts though they are gone. */
+    readonly ended: readonly EndingOf[]
   }): Promise<void> {
-    const { undone, applied, old, streams } = change
+    const { undone, applied, old, streams, ended } = change
     const dropped = [...undone, ...old.filter(({ logs }) => logs.length === 0)]
     await this.#store.write([
       ...dropped.map(removal),
       ...applied.map(addition),
       { table: meta, key: 'streams', value: streams },
+      ...ended.map(keptEnding),
     ])
+  }
+
+  /** Keeps what ended in all stored blocks, before they are forgotten because the chain is another one. */
+  async keepEndings(state: ChainState): Promise<void> {
+    for await (const block of this.load()) {
+      const found = state.endingsIn(block)
+      state.remember(found)
+      await this.#store.write(state.rememberedOf(found).map(keptEnding))
+    }
   }
 
   /** Drops the blocks from a number on. */
@@ -88,6 +108,10 @@ export class ChainStore {
       await this.#store.write(rows.map(({ value }) => removal(value)))
     }
   }
+}
+
+function keptEnding({ key, ending }: EndingOf): Write {
+  return { table: endings, key, value: ending }
 }
 
 function addition(block: ChainBlock): Write {

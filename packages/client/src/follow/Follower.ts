@@ -100,6 +100,11 @@ export class Follower implements Chain {
     return this.#firstSync.promise
   }
 
+  async refresh(): Promise<void> {
+    this.#news()
+    await this.#walk
+  }
+
   rpc(): Rpc {
     const door = this.#current ?? this.#doors.all[0]
     if (!door) throw new RpcUnavailableError('no door configured')

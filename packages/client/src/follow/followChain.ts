@@ -45,6 +45,8 @@ export type Chain = {
   subscribe(listener: (update: ChainUpdate, view: ChainView) => void): () => void
   status(): ChainStatus
   onStatus(listener: (status: ChainStatus) => void): () => void
+  /** Looks at the head of the door in use at once, and resolves when the view is there, or cannot be now. */
+  refresh(): Promise<void>
   /** Resolves once the head was reached and checked. Rejects when no door shows our network. */
   synced(): Promise<void>
   /** The door in use, for sending. */

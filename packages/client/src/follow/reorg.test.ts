@@ -1,9 +1,19 @@
-import { fromHex, type Hex, toHex } from '@medrec/protocol'
-import { openMemoryStore } from '@medrec/records'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import {
+  type Account,
+  accountOf,
+  encodeRecord,
+  fromHex,
+  type Hex,
+  ledgerDomain,
+  type Operation,
+  random,
+  toHex,
+} from '@medrec/protocol'
+import { openMemoryStore, type Store } from '@medrec/records'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Anvil, startAnvil } from '../engines/anvil.ts'
 import type { ChainUpdate } from '../fold/chainBlock.ts'
-import { createSender } from '../transactions.ts'
+import { createSender, waitForReceipt } from '../transactions.ts'
 import { type Chain, followChain } from './followChain.ts'
 import { foundNetwork, type TestNetwork } from './network.test-support.ts'
 
@@ -38,12 +48,9 @@ afterEach(async () => {
 const tag = (n: number): Uint8Array => new Uint8Array(16).fill(n)
 const tagHex = (n: number): Hex => toHex(tag(n))
 
-async function follow(): Promise<Chain> {
-  const followed = await followChain({
-    doors: [anvil.rpc],
-    network: founded.network,
-    store: openMemoryStore(),
-  })
+async function follow(store: Store = openMemoryStore()): Promise<Chain> {
+  const { network } = founded
+  const followed = await followChain({ doors: [anvil.rpc], network, store })
   followed.subscribe((update) => updates.push(update))
   await followed.synced()
   return followed
@@ -116,3 +123,77 @@ test('a reorganisation deeper than can be undone is read anew', async () => {
   expect(chain.view().notes(tagHex(1))).toHaveLength(0)
   expect(chain.view().streams.ledger.count).toBe(1n)
 })
+
+describe('a revocation in a block that is reorganised away', () => {
+  const viewer = accountOf(random(32))
+  const address = toHex(viewer.address)
+  let store: Store
+  let snapshot: Hex
+
+  beforeEach(async () => {
+    store = openMemoryStore()
+    chain = await follow(store)
+    await apply(grantOf(viewer), viewer)
+    snapshot = await anvil.rpc.request<Hex>('evm_snapshot')
+    await apply({ kind: 'revoke', key: viewer.address }, viewer)
+    await headIs(await newestHash())
+    expect(chain.view().grant(address)?.revoked).toBe(true)
+    expect(chain.view().undoneEnding(address)).toBeUndefined()
+  })
+
+  const reorganise = async (blocks: Hex): Promise<void> => {
+    await anvil.rpc.request('evm_revert', [snapshot])
+    await anvil.rpc.request('anvil_mine', [blocks])
+  }
+  const isRemembered = (): void => {
+    expect(chain.view().grant(address)?.revoked).toBe(false)
+    expect(chain.view().undoneEnding(address)).toMatchObject({ revoked: true })
+    const other = toHex(accountOf(random(32)).address)
+    expect(chain.view().undoneEnding(other)).toBeUndefined()
+  }
+
+  test('is remembered, after a restart too', async () => {
+    await reorganise('0x3')
+    await headIs(await newestHash())
+    isRemembered()
+    await chain.stop()
+    chain = await follow(store)
+    isRemembered()
+  })
+  test('is remembered by a node that was off meanwhile', async () => {
+    await chain.stop()
+    await reorganise('0x3')
+    chain = await follow(store)
+    isRemembered()
+  })
+  test('is remembered when more blocks are gone than can be undone', async () => {
+    await anvil.rpc.request('anvil_mine', ['0x50'])
+    await headIs(await newestHash())
+    await reorganise('0x60')
+    await headIs(await newestHash())
+    isRemembered()
+    await chain.stop()
+    chain = await follow(store)
+    isRemembered()
+  })
+})
+
+function grantOf(viewer: Account): Operation {
+  return {
+    kind: 'grant',
+    key: viewer.address,
+    expiresAt: 4_000_000_000,
+    sequence: 1,
+    commitment: random(26),
+    deadline: 1_700_003_600,
+  }
+}
+
+/** Sends an operation; resolves once mined. */
+async function apply(operation: Operation, signer: Account): Promise<void> {
+  const { network, relay } = founded
+  const record = encodeRecord(operation, signer, ledgerDomain(network), [])
+  const hash = await relay.submit({ to: network.ledger, data: toHex(record), gas: 500_000n })
+  const { logs } = await waitForReceipt(anvil.rpc, hash)
+  expect(logs.length).toBeGreaterThan(0)
+}

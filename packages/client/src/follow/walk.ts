@@ -162,7 +162,8 @@ async function commit(
   const left = new Set(state.recent)
   const old = before.filter((block) => !left.has(block) && !undone.includes(block))
   try {
-    await store.update({ undone, applied, old, streams: state.view().streams })
+    const ended = state.rememberedOf(undone.flatMap((block) => state.endingsIn(block)))
+    await store.update({ undone, applied, old, streams: state.view().streams, ended })
   } catch (cause) {
     await store.loadInto(state) // the fold must never be ahead of the store, or blocks would be missing
     throw cause
@@ -179,6 +180,7 @@ async function forgetFrom(walk: Walk, block: number): Promise<void> {
 
 async function forgetAll(walk: Walk): Promise<void> {
   const undone = walk.state.recent.toReversed()
+  await walk.store.keepEndings(walk.state)
   walk.state.clear()
   await walk.store.forget()
   walk.emit({ undone, applied: [] })

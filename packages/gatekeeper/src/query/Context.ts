@@ -11,8 +11,13 @@ import type { Verified } from './standing.ts'
 
 /** The part of the client's chain that decisions rest on. */
 export type ChainSource = {
-  view(): Pick<ChainView, 'head' | 'entry' | 'hasRole' | 'relationship' | 'grant' | 'anchor'>
+  view(): Pick<
+    ChainView,
+    'head' | 'entry' | 'hasRole' | 'relationship' | 'grant' | 'undoneEnding' | 'anchor'
+  >
   viewBefore(blocks: number): Pick<ChainView, 'entry' | 'hasRole'>
+  /** Follows up to the newest block that there is now. */
+  refresh(): Promise<void>
   status(): Pick<
     ReturnType<Chain['status']>,
     'isSynced' | 'isBehind' | 'witness' | 'freshAt' | 'freshBy' | 'problem'

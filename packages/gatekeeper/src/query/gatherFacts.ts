@@ -17,6 +17,9 @@ import type { Standing } from './standing.ts'
 type Known = Exclude<Standing, { kind: 'stranger' }>
 type View = ReturnType<ChainSource['view']>
 
+/** Numbers of the statuses that end a relationship, as they are signed (docs/protocol.md section 4). */
+const endedAs = { rejected: 3, closedBySubject: 4 } as const
+
 /** Reads what a decision rests on, from one view of the chain (DESIGN 6, Decision). */
 export function gatherFacts(context: Context, body: AnyRequest, standing: Known): Facts {
   const view = context.chain.view()
@@ -38,10 +41,7 @@ export function gatherFacts(context: Context, body: AnyRequest, standing: Known)
     steward: fromHex(context.steward),
     terms: row,
     slot: view.relationship(body.relationship),
-    seen: {
-      status: context.seen.status(body.relationship),
-      epoch: context.seen.epoch(body.relationship),
-    },
+    seen: endingsSeen(context, view, body.relationship),
     subjectVersions: [view.entry(subject)?.version, before.entry(subject)?.version],
     stewardVersions: [view, before].map((then) =>
       then.hasRole(context.steward, 'institution')
@@ -125,8 +125,21 @@ function consentFacts(
     : undefined
 }
 
+/** Endings pushed to us, and those of blocks that a reorganisation took away. */
+function endingsSeen({ seen }: Context, view: View, relationship: Hex): Facts['seen'] {
+  const undone = view.undoneEnding(relationship)
+  const statuses = [seen.status(relationship), undone?.status && endedAs[undone.status]]
+  return {
+    status: statuses.includes(endedAs.closedBySubject)
+      ? endedAs.closedBySubject
+      : statuses.find((status) => status !== undefined),
+    epoch: Math.max(seen.epoch(relationship) ?? 0, undone?.epoch ?? 0),
+  }
+}
+
 function slotFacts(context: Context, view: View, address: Hex): SlotFacts {
-  return { slot: view.grant(address), revocationSeen: context.seen.isRevoked(address) }
+  const isUndone = view.undoneEnding(address)?.revoked === true
+  return { slot: view.grant(address), revocationSeen: isUndone || context.seen.isRevoked(address) }
 }
 
 function holds(slot: GrantSlot, commitment: Uint8Array): boolean {

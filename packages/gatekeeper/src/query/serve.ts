@@ -33,7 +33,7 @@ export async function serve(
     context.emit({ type: 'refused', relationship: body.relationship, code: reason })
     return refuse(context, bound, reason)
   }
-  const first = decide(gatherFacts(context, body, standing))
+  const first = await judge(context, { body, standing })
   if (first !== 'allow') return refused(first)
   const text = await textOf(context, { body, standing })
   if ('reason' in text) return refused(text.reason)
@@ -44,6 +44,25 @@ export async function serve(
   context.emit({ type: 'read', relationship: body.relationship, who: standing.idTag })
   const { reply } = body
   return answer(context, bound, { text: text.text, reply, signature: standing.signature.bytes })
+}
+
+/** Refusals that a block which this node has not followed yet may lift: who asks may have heard of it before us. */
+const behind: ReadonlySet<string> = new Set<Reason>([
+  'relationship-none',
+  'relationship-proposed',
+  'grant-none',
+  'grant-expired',
+  'consent-missing',
+])
+
+async function judge(
+  context: Context,
+  { body, standing }: { readonly body: AnyRequest; readonly standing: Known },
+): Promise<'allow' | Reason> {
+  const decision = decide(gatherFacts(context, body, standing))
+  if (!behind.has(decision)) return decision
+  await context.chain.refresh()
+  return decide(gatherFacts(context, body, standing))
 }
 
 type Text = { readonly text: string } | { readonly reason: Reason }
