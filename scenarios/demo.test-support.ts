@@ -33,10 +33,16 @@ export type Demo = {
   stop(): Promise<void>
 }
 
-/** Starts the demonstration's processes in a new folder. */
-export async function startDemo(): Promise<Demo> {
-  const folder = mkdtempSync(join(tmpdir(), 'medrec-scenario-'))
-  const process = startMedrec(['demo', '--home', folder, '--port', '0', '--json'])
+/** Starts the demonstration's processes, in a new folder or one that stays, on a chain of its own or another one. */
+export async function startDemo(
+  options: { readonly folder?: string; readonly chain?: { rpc: string; funderKey: string } } = {},
+): Promise<Demo> {
+  const { chain } = options
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'medrec-scenario-'))
+  const process = startMedrec(
+    ['demo', '--home', folder, '--port', '0', '--json', ...(chain ? ['--rpc', chain.rpc] : [])],
+    chain && { MEDREC_FUNDER_KEY: chain.funderKey },
+  )
   const actors: Actor[] = []
   await process.line(/"ready":true/)
   const home = readOnlyHome(folder)
@@ -66,7 +72,7 @@ export async function startDemo(): Promise<Demo> {
       for (const actor of actors) await actor.close()
       process.child.kill('SIGTERM')
       await process.ended
-      rmSync(folder, { recursive: true, force: true })
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
 }

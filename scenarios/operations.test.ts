@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { type Chain, followChain } from '@medrec/client'
@@ -17,6 +15,7 @@ import { type StaffClient, signIn, until } from '@medrec/node/people'
 import { fromHex, type Hex, Keys, parseNetwork } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePorts } from './ports.ts'
 
 type Block = { readonly kind: 'settings' | 'run' | 'start'; readonly text: string }
 type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
@@ -283,23 +282,4 @@ async function register(url: string, code: string): Promise<Hex> {
   await ask('finish', { code, answer })
   await Registration.waitUntilBound(patient)
   return idTag
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      // below the ports of outgoing connections, which could take one before its node does
-      const server = createServer().listen(randomInt(10_240, 32_000), '127.0.0.1')
-      await once(server, 'listening')
-      return server
-    }),
-  )
-  return Promise.all(
-    servers.map(async (server) => {
-      const address = server.address()
-      server.close()
-      await once(server, 'close')
-      return typeof address === 'object' && address ? address.port : 0
-    }),
-  )
 }

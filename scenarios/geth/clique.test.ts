@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { coverNote, encodeNotes } from '@medrec/protocol'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { gethPath, hasGeth } from './binary.ts'
+import { allowBounties, offerBounties, playStory, settledBlock } from './checks.test-support.ts'
+import { type GethNetwork, startGethNetwork } from './gethNetwork.ts'
+import { type FoundedLedger, foundLedger } from './ledger.ts'
+
+const patienceMs = 300_000
+
+if (!hasGeth) console.log(`SKIPPED Clique: no geth at ${gethPath} (npm run geth)`)
+
+describe.skipIf(!hasGeth)('three Clique signers (need geth: npm run geth)', () => {
+  let folder: string
+  let net: GethNetwork
+  let ledger: FoundedLedger
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'medrec-clique-'))
+    net = await startGethNetwork({ consensus: { cliquePeriodSeconds: 1 } })
+  }, patienceMs)
+
+  afterAll(async () => {
+    await net.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }, patienceMs)
+
+  test('the whole story passes on them', () => playStory(net, folder), patienceMs)
+
+  test(
+    'a bounty belongs to the signer of its block',
+    async () => {
+      await settledBlock(net)
+      ledger = await foundLedger(net.rpc(0), net.funder.privateKey)
+      const query = await allowBounties(ledger)
+      for (const { owner, blockHash } of await offerBounties(ledger, query, 2))
+        expect(await net.nodes[0]?.admin('clique_getSigner', [blockHash])).toBe(owner)
+    },
+    patienceMs,
+  )
+
+  test(
+    'when one signer is switched off, the other two go on with the work',
+    async () => {
+      await net.nodes[2]?.kill()
+      const { blockHash } = await ledger.send(encodeNotes([coverNote()]))
+      const signer = await net.nodes[0]?.admin('clique_getSigner', [blockHash])
+      expect(net.nodes.slice(0, 2).map(({ coinbase }) => coinbase)).toContain(signer)
+    },
+    patienceMs,
+  )
+})
