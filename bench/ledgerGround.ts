@@ -129,7 +129,8 @@ export async function send(ground: Ground, to: Hex, data: Uint8Array): Promise<C
   return { gas: Number(receipt.gasUsed), slots: await newSlots(ground, receipt.transactionHash) }
 }
 
-const rejectedTopic = toEventSelector('Rejected(uint256,bytes4)')
+/** The Ledger's event for a record that changed nothing. */
+export const rejectedTopic: Hex = toEventSelector('Rejected(uint256,bytes4)')
 
 type Receipt = {
   status: Hex

@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   notify: () => import('./notify.ts'),
   read: () => import('./read.ts'),
   embedded: () => import('./embedded.ts'),
+  network: () => import('./network.ts'),
 }
 
 const args = process.argv.slice(2)

@@ -6,7 +6,7 @@ import { openMemoryStore } from '@medrec/records'
 import { openNodeDatabase } from '@medrec/records/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, actorOf, clock } from '../../packages/cli/src/story/Actor.ts'
-import { attempt, type Gate, gateOf, send, shareOf, type Told } from '../attempt.test-support.ts'
+import { attempt, gateOf, send, shareOf, type Told } from '../attempt.test-support.ts'
 import {
   type Demo,
   found,
@@ -34,135 +34,190 @@ type Options = {
 const fields = ['id', 'name', 'value']
 const viewerLogin = 'ingrid.solberg'
 const patientLogin = 'layla.benali'
+/** Node 0 is cut off from the other two; institutions and people are on its side. */
+const [lesser, greater] = [[0], [1, 2]]
+
+type Scene = {
+  readonly net: GethNetwork
+  readonly namespaces: Namespaces
+  readonly demo: Demo
+  ada: Actor
+  readonly doctor: Actor
+  readonly at: RelationshipState
+  readonly labs: Query.Result
+  /** A share of before the cut, and one that is made while it lasts */
+  readonly former: Hex
+  later: Hex
+  /** What the gatekeeper says to the viewer */
+  readonly ask: (grant: Hex) => Promise<string>
+  /** What was begun, to be ended in the opposite order */
+  readonly ends: (() => Promise<void>)[]
+}
 
 /** A network cut in two halves, and what institutions, patients and viewers on the lesser half see when it heals. */
-export function describePartition({ lack, patienceMs, folder, net, namespaces }: Options): void {
-  describe.skipIf(lack !== undefined)('cut in two halves', () => {
-    let demo: Demo
-    let ada: Actor
-    let doctor: Actor
-    let at: RelationshipState
-    let labs: Query.Result
-    /** Shared before the cut, and while it lasted. */
-    let [former, later]: readonly Hex[] = []
-    /** What was begun, to be ended in the opposite order. */
-    const ends: (() => Promise<void>)[] = []
-    let ask: (grant: Hex) => Promise<string>
-
+export function describePartition(options: Options): void {
+  const { lack, patienceMs } = options
+  describe.skipIf(lack !== undefined)('cut in two halves (needs geth and root)', () => {
+    const ends: Scene['ends'] = []
+    let scene: Scene
     beforeAll(async () => {
-      const { nodes, funder } = net()
-      const chain = { rpc: found(nodes[0]).url, funderKey: funder.privateKey }
-      demo = await startDemo({ folder: folder(), chain })
-      ends.push(() => demo.stop())
-      doctor = await demo.open(viewerLogin)
-      ada = await openPatient(demo)
-      ends.push(() => ada.close())
-      at = found([...relationshipsOf(ada).values()][0])
-      await introduce(ada, doctor)
-      labs = await readLabs(ada, at.id)
-      former = await share()
-      ask = questions(() => ({ ada, doctor, at, labs }))
-      expect(await ask(former)).toBe('200')
+      scene = await setScene(options, ends)
     }, patienceMs)
-
     afterAll(async () => {
       for (const end of ends.toReversed()) await end()
     }, patienceMs)
 
-    const share = (): Promise<Hex> =>
-      shareFields(ada, doctor, {
-        ticked: { relationship: at.id, pointer: labs.pointer, fields },
-      })
-    const follows = (block: Block): Promise<void> =>
-      eventually(`the institution has followed to block ${block.number}`, async () => {
-        const response = await fetch(new URL('/status', gateOf(doctor, at.steward).url))
-        const { chain } = (await response.json()) as { chain: { block: number } }
-        return chain.block >= block.number
-      })
-
+    test('each half goes on alone', () => goApart(scene), patienceMs)
     test(
-      'each half goes on by itself: here a share is made and another one ended',
-      async () => {
-        for (const node of [1, 2]) await found(net().nodes[node]).mine(false)
-        namespaces().cut(0)
-        later = await share()
-        expect(await ask(later)).toBe('200')
-        // Nobody tells the gatekeeper: it hears of the ending from the chain alone.
-        const ended = await Share.revoke(ada.participant, { grant: found(former) })
-        const { block } = await ended.until('mined')
-        await follows({ ...found(block), miner: '0x' })
-        expect(await ask(found(former))).toBe('grant-revoked 403 signed')
-        await ada.close() // so that nobody tells it later either
-      },
+      'when they meet, what ended in an undone block stays ended, and what was shared there is not',
+      () => meetAgain(scene),
       patienceMs,
     )
+    test('what was undone is sent again and stands in the end', () => sendAgain(scene), patienceMs)
+  })
+}
 
-    test(
-      'when the halves meet, the lesser one’s blocks are undone: what ended stays so, what was shared is not',
-      async () => {
-        const [here, there] = [net().rpc(0), net().rpc(1)]
-        await found(net().nodes[0]).mine(false)
-        const ours = found(await blockOf(here, 'latest'))
-        for (const node of [1, 2]) await found(net().nodes[node]).mine(true)
-        await headWhere(there, ({ number }) => number > ours.number + 2)
-        for (const node of [1, 2]) await found(net().nodes[node]).mine(false)
-        const theirs = found(await blockOf(there, 'latest'))
-        namespaces().heal(0)
-        await headWhere(here, ({ hash }) => hash === theirs.hash)
-        await follows(theirs)
-        expect((await blockOf(here, ours.number))?.hash).not.toBe(ours.hash)
-        expect(await ask(found(later))).toBe('grant-none 403 signed')
-        expect(await ask(found(former))).toBe('grant-revoked 403 signed')
-        const elsewhere = await followFrom(demo, net().nodes[1]?.url as string)
-        expect(elsewhere.view().grant(found(former))?.revoked).toBe(false)
-        expect(elsewhere.view().grant(found(later))).toBeUndefined()
-        await elsewhere.stop()
-      },
-      patienceMs,
-    )
+async function setScene(options: Options, ends: Scene['ends']): Promise<Scene> {
+  const net = options.net()
+  const chain = { rpc: found(net.nodes[0]).url, funderKey: net.funder.privateKey }
+  const demo = await startDemo({ folder: options.folder(), chain })
+  ends.push(() => demo.stop())
+  const doctor = await demo.open(viewerLogin)
+  const ada = await openPatient(demo)
+  ends.push(() => scene.ada.close())
+  const at = found([...relationshipsOf(ada).values()][0])
+  await introduce(ada, doctor)
+  const labs = await readLabs(ada, at.id)
+  const former = await share({ ada, doctor, at, labs })
+  const scene: Scene = {
+    ...{ net, namespaces: options.namespaces(), demo, ada, doctor, at, labs, former, ends },
+    later: former,
+    ask: questions(() => scene),
+  }
+  expect(await scene.ask(former)).toBe('200')
+  return scene
+}
 
-    test(
-      'everything that was undone is sent again, and stands in the end',
-      async () => {
-        ada = await openPatient(demo)
-        for (const node of [1, 2]) await found(net().nodes[node]).mine(true)
-        const elsewhere = await followFrom(demo, net().nodes[2]?.url as string)
-        await new Promise<void>((resolve) => {
-          const look = (): void => {
-            const view = elsewhere.view()
-            if (view.grant(found(former))?.revoked && view.grant(found(later))) resolve()
-          }
-          elsewhere.subscribe(look)
-          look()
-        })
-        await elsewhere.stop()
-        await new Promise<void>((resolve) => {
-          const look = (): void => void (ada.participant.outbox.pending().length === 0 && resolve())
-          ada.participant.outbox.subscribe(look)
-          look()
-        })
-        await follows({ ...ada.participant.chain.view().head, miner: '0x' })
-        expect(await ask(found(later))).toBe('200')
-        expect(await ask(found(former))).toBe('grant-revoked 403 signed')
-      },
-      patienceMs,
-    )
+/** On the lesser half a share is made and another one ended; nobody tells the gatekeeper but the chain. */
+async function goApart(scene: Scene): Promise<void> {
+  const { namespaces, former, ask } = scene
+  await mine(scene, greater, false)
+  namespaces.cut(0)
+  scene.later = await share(scene)
+  expect(await ask(scene.later)).toBe('200')
+  const ended = await Share.revoke(scene.ada.participant, { grant: former })
+  const { block } = await ended.until('mined')
+  await followed(scene, found(block).number)
+  expect(await ask(former)).toBe('grant-revoked 403 signed')
+  await scene.ada.close() // so that nobody tells it later either
+}
+
+/** The greater half has found more blocks meanwhile. Nobody mines while we look. */
+async function meetAgain(scene: Scene): Promise<void> {
+  const { net, namespaces, former, later, ask } = scene
+  const [here, there] = [net.rpc(0), net.rpc(1)]
+  await mine(scene, lesser, false)
+  const ours = found(await blockOf(here, 'latest'))
+  await mine(scene, greater, true)
+  await headWhere(there, ({ number }) => number > ours.number + 2)
+  const theirs = await agreed(scene)
+  namespaces.heal(0)
+  await headWhere(here, ({ hash }) => hash === theirs.hash)
+  await followed(scene, theirs.number)
+  expect((await blockOf(here, ours.number))?.hash).not.toBe(ours.hash)
+  expect(await ask(later)).toBe('grant-none 403 signed')
+  expect(await ask(former)).toBe('grant-revoked 403 signed')
+  const elsewhere = await followFrom(scene.demo, found(net.nodes[1]).url)
+  expect(elsewhere.view().grant(former)?.revoked).toBe(false)
+  expect(elsewhere.view().grant(later)).toBeUndefined()
+  await elsewhere.stop()
+}
+
+async function sendAgain(scene: Scene): Promise<void> {
+  const { net, demo, former, later, ask } = scene
+  scene.ada = await openPatient(demo)
+  await mine(scene, greater, true)
+  const elsewhere = await followFrom(demo, found(net.nodes[2]).url)
+  await when(
+    (look) => elsewhere.subscribe(look),
+    () =>
+      elsewhere.view().grant(former)?.revoked === true &&
+      elsewhere.view().grant(later) !== undefined,
+  )
+  await elsewhere.stop()
+  const { outbox, chain } = scene.ada.participant
+  await when(
+    (look) => outbox.subscribe(look),
+    () => outbox.pending().length === 0,
+  )
+  await followed(scene, chain.view().head.number)
+  expect(await ask(later)).toBe('200')
+  expect(await ask(former)).toBe('grant-revoked 403 signed')
+}
+
+async function mine({ net }: Scene, nodes: readonly number[], isMining: boolean): Promise<void> {
+  for (const node of nodes) await found(net.nodes[node]).mine(isMining)
+}
+
+/** Stops the greater half on one head: of two blocks found at the same moment, one has a successor. */
+async function agreed(scene: Scene): Promise<Block> {
+  const [one, two] = [scene.net.rpc(1), scene.net.rpc(2)]
+  await mine(scene, [2], false)
+  const { number } = found(await blockOf(one, 'latest'))
+  await headWhere(two, (head) => head.number > number)
+  await mine(scene, [1], false)
+  const head = found(await blockOf(one, 'latest'))
+  await headWhere(two, ({ hash }) => hash === head.hash)
+  return head
+}
+
+function share({
+  ada,
+  doctor,
+  at,
+  labs,
+}: Pick<Scene, 'ada' | 'doctor' | 'at' | 'labs'>): Promise<Hex> {
+  const ticked = { relationship: at.id, pointer: labs.pointer, fields }
+  return shareFields(ada, doctor, { ticked })
+}
+
+/** The institution's own view has come to a block. */
+async function followed({ doctor, at }: Scene, block: number): Promise<void> {
+  const { url } = gateOf(doctor, at.steward)
+  await eventually(`the institution has followed to block ${block}`, async () => {
+    const { chain } = (await (await fetch(new URL('/status', url))).json()) as {
+      chain: { block: number }
+    }
+    return chain.block >= block
+  })
+}
+
+/** Resolves when something holds; looks at each change. */
+function when(subscribe: (look: () => void) => () => void, holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    let end: () => void = () => undefined
+    const look = (): void => {
+      if (!holds()) return
+      end()
+      resolve()
+    }
+    end = subscribe(look)
+    look()
   })
 }
 
 /** Asks as the viewer would, with the share's words as she got them: a reorganisation takes them from her device. */
 function questions(
-  of: () => { ada: Actor; doctor: Actor; at: RelationshipState; labs: Query.Result },
+  of: () => Pick<Scene, 'ada' | 'doctor' | 'at' | 'labs'>,
 ): (grant: Hex) => Promise<string> {
   const shown = new Map<Hex, ReturnType<typeof shareOf>>()
   return async (grant) => {
     const { ada, doctor, at, labs } = of()
-    const share = shown.get(grant) ?? shareOf(ada, grant)
-    shown.set(grant, share)
-    const gate: Gate = gateOf(doctor, at.steward)
+    const presented = shown.get(grant) ?? shareOf(ada, grant)
+    shown.set(grant, presented)
     const query = `${labs.pointer.slice(2)}?_elements=${fields.join(',')}`
-    const content = { relationship: at.id, query, purpose: secondOpinion, share }
-    return toldOf(await send(doctor, attempt(doctor, gate, content)))
+    const content = { relationship: at.id, query, purpose: secondOpinion, share: presented }
+    return toldOf(await send(doctor, attempt(doctor, gateOf(doctor, at.steward), content)))
   }
 }
 
