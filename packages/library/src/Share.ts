@@ -37,12 +37,28 @@ export type GrantOptions = {
   readonly purposes: readonly number[]
   /** Unix seconds; every share ends. */
   readonly expiresAt: number
-  /** Unix seconds; now when absent. */
+  /** Unix seconds; `startingNow` when absent. */
   readonly notBefore?: number
 }
 
 /** A share on its way, with the grant's address that names it. */
 export type Granted = Submission & { readonly grant: Hex }
+
+/**
+ * When a share begins that is made now, in unix seconds. Where blocks come by themselves it is the newest block's
+ * time: a gatekeeper counts from the chain's clock too, and the block with the grant may be dated before now.
+ */
+export function startingNow({
+  chain,
+  clock,
+}: {
+  readonly chain: Pick<Participant['chain'], 'status'>
+  readonly clock: () => number
+}): number {
+  const { freshBy, head } = chain.status()
+  const now = Math.floor(clock())
+  return freshBy === 'block' ? Math.min(now, head.time) : now
+}
 
 /**
  * Lets a viewer read some fields of some pointers for some purposes until a time (paper III-B, PPR). The
@@ -63,7 +79,7 @@ export async function grant(participant: Participant, options: GrantOptions): Pr
     epoch: state.epoch,
     index: mapKey(state.terms.salt, relationship, indexPointer),
     purposes: options.purposes.reduce((bits, purpose) => bits | (1 << purpose), 0),
-    notBefore: Math.floor(options.notBefore ?? participant.clock()),
+    notBefore: Math.floor(options.notBefore ?? startingNow(participant)),
     salt: scopeSalt(viewer.pair.mine, relationship, account.address),
     entries: Scopes.entriesFromJson(options.entries),
   }

@@ -352,3 +352,13 @@ test('records are not proposed to a key that one other institution alone bound',
     stranger.tag,
   )
 })
+
+test('a share begins with the newest block, or now where a heartbeat says that none is missing', async () => {
+  const { chain } = await net.open(await net.register())
+  const { head } = chain.status()
+  const clock = (): number => head.time + 600.5
+  const told = (freshBy: 'block' | 'heartbeat'): number =>
+    Share.startingNow({ clock, chain: { status: () => ({ ...chain.status(), freshBy }) } })
+  expect(told('block')).toBe(head.time)
+  expect(told('heartbeat')).toBe(head.time + 600)
+})

@@ -9,7 +9,6 @@ import {
 } from '@medrec/library'
 import type { Hex } from '@medrec/protocol'
 import { live as text } from '../../text/live.ts'
-import { now } from '../../ui/dates.ts'
 import type { Draft, Outcome, RecordSet, Session, Share as Shown, Who } from '../model.ts'
 
 /** After this long a wish counts as waiting: it stays in the outbox and goes on by itself. */
@@ -63,7 +62,7 @@ async function grantAll(
   draft: Draft,
 ): Promise<Outcome> {
   const chosen = records.filter(({ id }) => draft.choice.has(id))
-  const notBefore = now()
+  const notBefore = Share.startingNow(participant)
   const wishes: Promise<Submission>[] = []
   for (const [relationship, sets] of Map.groupBy(chosen, (set) => set.relationship)) {
     const entries = await Preview.entriesOf(
