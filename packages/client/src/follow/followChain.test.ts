@@ -72,15 +72,16 @@ function whenStatus(chain: Chain, holds: (status: ChainStatus) => boolean): Prom
   })
 }
 
+test('a view that no door told of a block looks when it is asked to', async () => {
+  const chain = await follow([{ ...engine.rpc, subscribe: async () => () => undefined }])
+  await chain.synced()
+  await founded.note(tag(7), 7)
+  expect(chain.view().notes(tagHex(7))).toHaveLength(0)
+  await chain.refresh()
+  expect(chain.view().notes(tagHex(7))).toHaveLength(1)
+})
+
 describe('following a network', () => {
-  test('a view that no door told of a block looks when it is asked to', async () => {
-    const chain = await follow([{ ...engine.rpc, subscribe: async () => () => undefined }])
-    await chain.synced()
-    await founded.note(tag(7), 7)
-    expect(chain.view().notes(tagHex(7))).toHaveLength(0)
-    await chain.refresh()
-    expect(chain.view().notes(tagHex(7))).toHaveLength(1)
-  })
   test('tells of a note in its block, and of who may relay', async () => {
     const chain = await follow()
     await chain.synced()
