@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads what was shared with a viewer: python3 medrec_reader.py --network FILE --words-file FILE."""
+"""Reads what was shared with a viewer: medrec_reader.py --network FILE --words-file FILE."""
 
 import argparse
 import json
@@ -27,9 +27,14 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--network", required=True, help="file with the network's description")
     parser.add_argument("--words-file", required=True, help="file with the viewer's twelve words")
     parser.add_argument("--rpc", help="door or node to use instead of the description's doors")
-    parser.add_argument("--purpose", choices=PURPOSES, help="purpose of asking; else the first shared")
-    parser.add_argument("--ask-ended", action="store_true",
-                        help="ask the institution even where the chain says that a share is over")
+    parser.add_argument(
+        "--purpose", choices=PURPOSES, help="purpose of asking; else the first shared"
+    )
+    parser.add_argument(
+        "--ask-ended",
+        action="store_true",
+        help="ask the institution even where the chain says that a share is over",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     return parser
 
@@ -63,7 +68,8 @@ def as_json(reading: Reading) -> dict:
         "institution": reading.institution,
         "purposes": [PURPOSES[bit] for bit in purposes_of(reading.share)],
         "ended": reading.ended,
-        "failure": failure and {
+        "failure": failure
+        and {
             "code": failure.reason if isinstance(failure, RefusedError) else failure.code,
             "status": failure.status if isinstance(failure, RefusedError) else None,
             "signed": failure.signed if isinstance(failure, RefusedError) else None,
@@ -86,8 +92,10 @@ def as_json(reading: Reading) -> dict:
 
 
 def as_text(reading: Reading) -> str:
-    lines = [f"{reading.institution or 'an institution'}, for "
-             + ", ".join(PURPOSES[bit] for bit in purposes_of(reading.share))]
+    lines = [
+        f"{reading.institution or 'an institution'}, for "
+        + ", ".join(PURPOSES[bit] for bit in purposes_of(reading.share))
+    ]
     if reading.ended is not None:
         lines.append(f"  over: {reading.ended}")
     if reading.failure is not None:
@@ -103,8 +111,9 @@ def as_text(reading: Reading) -> str:
         rows = list(zip(*(values for _, _, values in table.columns)))
         cells = [names, *[["-" if v is None else v for v in row] for row in rows]]
         widths = [max(len(row[i]) for row in cells) for i in range(len(names))]
-        lines += ["    " + "  ".join(v.ljust(w) for v, w in zip(row, widths)).rstrip()
-                  for row in cells]
+        lines += [
+            "    " + "  ".join(v.ljust(w) for v, w in zip(row, widths)).rstrip() for row in cells
+        ]
     return "\n".join(lines)
 
 

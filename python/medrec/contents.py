@@ -19,56 +19,74 @@ SHARE = {
     "entries": (8, "entries", True),
 }
 KINDS = {
-    1: ("proposal", {
-        "nonce": (0, "b16", True),
-        "salt": (1, "b32", True),
-        "policy": (2, "u1", True),
-        "consent": (3, "b20", False),
-        "stewardVersion": (4, "u4", True),
-        "subjectVersion": (5, "u4", True),
-        "restored": (6, "bool", False),
-    }),
-    2: ("pointer", {
-        **RELATIONSHIP,
-        "pointer": (1, "b16", True),
-        "category": (2, "u4", True),
-        "schema": (3, "u4", True),
-        "catalogue": (4, "u2", True),
-        "querySalt": (5, "b16", True),
-        "query": (6, "text", True),
-        "result": (7, "b32", True),
-        "resource": (8, "text", True),
-        "place": (9, "text", True),
-        "version": (10, "u4", True),
-        "time": (11, "u5", True),
-    }),
+    1: (
+        "proposal",
+        {
+            "nonce": (0, "b16", True),
+            "salt": (1, "b32", True),
+            "policy": (2, "u1", True),
+            "consent": (3, "b20", False),
+            "stewardVersion": (4, "u4", True),
+            "subjectVersion": (5, "u4", True),
+            "restored": (6, "bool", False),
+        },
+    ),
+    2: (
+        "pointer",
+        {
+            **RELATIONSHIP,
+            "pointer": (1, "b16", True),
+            "category": (2, "u4", True),
+            "schema": (3, "u4", True),
+            "catalogue": (4, "u2", True),
+            "querySalt": (5, "b16", True),
+            "query": (6, "text", True),
+            "result": (7, "b32", True),
+            "resource": (8, "text", True),
+            "place": (9, "text", True),
+            "version": (10, "u4", True),
+            "time": (11, "u5", True),
+        },
+    ),
     3: ("answer", {**RELATIONSHIP, "status": (1, "u1", True), "reason": (2, "text", False)}),
-    4: ("acknowledgement", {
-        **RELATIONSHIP,
-        "pointer": (1, "b16", True),
-        "version": (2, "u4", True),
-        "verdict": (3, "u1", True),
-        "reason": (4, "text", False),
-    }),
+    4: (
+        "acknowledgement",
+        {
+            **RELATIONSHIP,
+            "pointer": (1, "b16", True),
+            "version": (2, "u4", True),
+            "verdict": (3, "u1", True),
+            "reason": (4, "text", False),
+        },
+    ),
     5: ("share", {**SHARE, "policy": (9, "u1", False)}),
     6: ("shareCopy", {**SHARE, "viewer": (9, "b32", True), "salt": (10, "b32", True)}),
-    7: ("consent", {
-        "grant": (0, "b20", True),
-        "slot": (1, "b20", True),
-        "signature": (2, "b64", True),
-    }),
-    8: ("contact", {
-        "idTag": (0, "b32", True),
-        "name": (1, "text", True),
-        "relation": (2, "text", True),
-        "identity": (3, "b20", True),
-    }),
+    7: (
+        "consent",
+        {
+            "grant": (0, "b20", True),
+            "slot": (1, "b20", True),
+            "signature": (2, "b64", True),
+        },
+    ),
+    8: (
+        "contact",
+        {
+            "idTag": (0, "b32", True),
+            "name": (1, "text", True),
+            "relation": (2, "text", True),
+            "identity": (3, "b20", True),
+        },
+    ),
     9: ("checkpoint", {"seen": (0, "seen", True), "time": (1, "u5", True)}),
-    10: ("stopped", {
-        "grant": (0, "b20", False),
-        "relationship": (1, "b32", False),
-        "reason": (2, "text", False),
-    }),
+    10: (
+        "stopped",
+        {
+            "grant": (0, "b20", False),
+            "relationship": (1, "b32", False),
+            "reason": (2, "text", False),
+        },
+    ),
 }
 NUMBERS = {name: kind for kind, (name, _) in KINDS.items()}
 
@@ -108,13 +126,15 @@ def read_entries(value) -> list[dict]:
             raise MalformedError("a mask")
         if pointer == bytes(16):
             raise MalformedError("every pointer is written as no bytes")
-        entries.append({
-            "pointer": bytes(16) if pointer == b"" else check("b16", pointer),
-            "category": check("u4", category),
-            "schema": check("u4", schema),
-            "catalogue": check("u2", catalogue),
-            "mask": int.from_bytes(mask, "big"),
-        })
+        entries.append(
+            {
+                "pointer": bytes(16) if pointer == b"" else check("b16", pointer),
+                "category": check("u4", category),
+                "schema": check("u4", schema),
+                "catalogue": check("u2", catalogue),
+                "mask": int.from_bytes(mask, "big"),
+            }
+        )
     orders = [(e["pointer"], e["category"], e["schema"]) for e in entries]
     if any(a >= b for a, b in zip(orders, orders[1:])):
         raise MalformedError("entries are not strictly sorted")

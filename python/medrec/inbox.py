@@ -9,7 +9,6 @@ from .keys import Keys
 from .networks import Network
 from .pairwise import LOOK_AHEAD, Party, note_tag, pair
 
-
 # Other signatures stand for these: the operation's, or the subject's controller's.
 PROVEN_OTHERWISE = ("proposal", "share", "shareCopy")
 

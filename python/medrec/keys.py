@@ -36,7 +36,9 @@ def entropy_of(words: str) -> bytes:
     try:
         return bytes(english.to_entropy(listed))
     except ValueError as error:
-        raise UsageError("The words do not pass their check sum; compare them one by one.") from error
+        raise UsageError(
+            "The words do not pass their check sum; compare them one by one."
+        ) from error
 
 
 def words_of(entropy: bytes) -> str:

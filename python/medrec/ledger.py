@@ -45,20 +45,24 @@ class Ledger:
 PACKED = {
     "RelationshipChanged": lambda log: b"\x01" + log.word(0) + log.word(1),
     "GrantChanged": lambda log: b"\x02" + log.address(0) + log.word(1),
-    "Anchored": lambda log: b"\x03"
-    + log.topics[1]
-    + log.word(0)
-    + log.word(1)
-    + be(log.number(2), 8)
-    + be(log.number(3), 5),
+    "Anchored": lambda log: (
+        b"\x03"
+        + log.topics[1]
+        + log.word(0)
+        + log.word(1)
+        + be(log.number(2), 8)
+        + be(log.number(3), 5)
+    ),
     "Noted": lambda log: b"\x04" + log.word(0)[:16] + log.data[32:416],
     "Tagged": lambda log: b"\x05" + log.dynamic(0),
-    "Offered": lambda log: b"\x06"
-    + log.topics[1]
-    + log.word(0)
-    + be(log.number(1), 4)
-    + log.address(2)
-    + be(log.number(3), 1),
+    "Offered": lambda log: (
+        b"\x06"
+        + log.topics[1]
+        + log.word(0)
+        + be(log.number(1), 4)
+        + log.address(2)
+        + be(log.number(3), 1)
+    ),
     "BountyAnswered": lambda log: b"\x07" + log.topics[1] + log.word(0),
     "PolicySet": lambda log: b"\x08" + log.topics[1] + log.word(0) + be(log.number(1), 8),
 }

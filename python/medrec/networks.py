@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from .errors import UsageError, MalformedError
+from .errors import MalformedError, UsageError
 from .primitives import be, keccak, unhex
 
 ENTRY = "Entry(bytes16 pointer,uint32 category,uint32 schema,uint16 catalogue,uint256 mask)"
@@ -35,7 +35,10 @@ TYPES = {
     "Pending": "Pending(bytes32 leaf,bytes32 index,uint40 time,uint32 delay)",
     "RelayToken": "RelayToken(bytes32 institution,bytes32 id,uint32 day,uint32 operations)",
 }
-DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,bytes32 salt)"
+DOMAIN = (
+    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,"
+    "bytes32 salt)"
+)
 
 
 def fields_of(name: str) -> list[tuple[str, str]]:

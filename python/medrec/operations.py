@@ -113,8 +113,14 @@ def tags_record(tags: list[bytes]) -> bytes:
     return head(KINDS["tags"], ()) + be(len(tags), 2) + b"".join(tags)
 
 
-STATUSES = {0: "none", 1: "proposed", 2: "accepted", 3: "rejected", 4: "closed by subject",
-            5: "closed by steward"}
+STATUSES = {
+    0: "none",
+    1: "proposed",
+    2: "accepted",
+    3: "rejected",
+    4: "closed by subject",
+    5: "closed by steward",
+}
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,4 @@ def open_relationship(word: bytes) -> RelationshipSlot:
 
 
 def open_grant(word: bytes) -> GrantSlot:
-    return GrantSlot(
-        int.from_bytes(word[:4], "big"), int.from_bytes(word[4:6], "big"), word[6:]
-    )
+    return GrantSlot(int.from_bytes(word[:4], "big"), int.from_bytes(word[4:6], "big"), word[6:])

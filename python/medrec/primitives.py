@@ -6,7 +6,8 @@ import hmac as stdlib_hmac
 import re
 
 from coincurve import PrivateKey, PublicKey
-from Crypto.Hash import SHA256, keccak as keccak_hash
+from Crypto.Hash import SHA256
+from Crypto.Hash import keccak as keccak_hash
 from Crypto.Protocol.DH import (
     import_x25519_private_key,
     import_x25519_public_key,

@@ -15,7 +15,6 @@ from .rpc import Rpc
 from .shares import Share, end_of, purposes_of, shares_in
 from .verification import AheadError, Table, verify
 
-
 CATCH_UPS = 3  # an institution may be a block or two ahead of our door
 LONGEST_WAIT = 15.0  # seconds for one block
 

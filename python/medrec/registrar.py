@@ -6,7 +6,6 @@ from .logs import Log
 from .pairwise import Party
 from .stream import START, advance, registrar_item
 
-
 INSTITUTION = 1  # number of the role
 
 

@@ -117,7 +117,7 @@ def check_answer(chain_id: int, request: dict, request_headers: dict, answer: di
     """(address that signed the answer to exactly this request, when it was created)."""
     header = answer["headers"].get("signature-input", "")
     form = (
-        r"node=(\(" + re.escape(ANSWER_COVERS) + r'\);created=(\d+);'
+        r"node=(\(" + re.escape(ANSWER_COVERS) + r"\);created=(\d+);"
         rf'keyid="erc8128:{chain_id}:(0x[0-9a-f]{{40}})";tag="medrec-receipt")'
     )
     found = re.fullmatch(form, header)

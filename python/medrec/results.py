@@ -106,7 +106,9 @@ def header_text(header: dict) -> str:
 
 
 def labels_hash(catalogue: dict) -> bytes:
-    fields = [{name: f[name] for name in ("bit", "name", "type", "label")} for f in catalogue["fields"]]
+    fields = [
+        {name: f[name] for name in ("bit", "name", "type", "label")} for f in catalogue["fields"]
+    ]
     listed = {name: catalogue[name] for name in ("version", "resource", "label")}
     return sha256(b"\x09", stringify({**listed, "fields": fields}).encode())
 

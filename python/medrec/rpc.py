@@ -23,7 +23,9 @@ class Rpc:
             except OSError as error:
                 raise ChainError(f"The chain at {url} does not answer: {error}") from error
         elif not url.startswith(("http://", "https://")):
-            raise UsageError("The address of a chain begins with ws://, wss://, http:// or https://.")
+            raise UsageError(
+                "The address of a chain begins with ws://, wss://, http:// or https://."
+            )
 
     def call(self, method: str, *params):
         self._id += 1

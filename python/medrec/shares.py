@@ -57,7 +57,7 @@ def scope_body(scope: dict) -> dict:
 
 
 def shares_in(letters: list[Letter], me: Party, view: ChainView) -> list[Share]:
-    """Every share told to `me` whose scope its grant's slot holds; the first note of a grant counts."""
+    """Shares told to `me` whose scope the grant's slot holds; the first note of a grant counts."""
     consents = {
         letter.content["grant"]: (letter.author.id_tag, letter.content)
         for letter in letters

@@ -1,4 +1,4 @@
-"""A small institution made of this implementation's own parts: one pointer, anchored, and a share."""
+"""An institution made of this implementation's own parts: one pointer, anchored, and a share."""
 
 from medrec import pointer_map, results
 from medrec.chain import ChainView
@@ -52,27 +52,41 @@ def share(mask: int = 0b0110, **changes) -> Share:
 
 
 class Clinic:
-    """Everything that an answer is made of; `answer` gives a fresh one, `view` what the chain says."""
+    """Everything that an answer is made of; `view` is what the chain says."""
 
-    def __init__(self):
+    def __init__(self, rewrite=lambda texts: texts):
+        """`rewrite` changes the texts before they are committed to, as a dishonest one would."""
         header = {
-            "pointer": POINTER, "version": 1, "category": 5, "schema": SCHEMA, "catalogue": 1,
+            "pointer": POINTER,
+            "version": 1,
+            "category": 5,
+            "schema": SCHEMA,
+            "catalogue": 1,
             "labels": results.labels_hash(CATALOGUE),
-            "rows": len(ROWS), "fields": len(FIELDS), "change": {"origin": 1, "reason": None},
+            "rows": len(ROWS),
+            "fields": len(FIELDS),
+            "change": {"origin": 1, "reason": None},
         }
         columns = [
             results.column_text(field["name"], field["type"], [row[i] for row in ROWS])
             for i, field in enumerate(FIELDS)
         ]
-        self.texts = [results.header_text(header), *columns]
+        self.texts = rewrite([results.header_text(header), *columns])
         self.salts = [
             results.leaf_salt(bytes([0x35]) * 32, POINTER, 1, i) for i in range(len(self.texts))
         ]
         self.hashes = [results.leaf_hash(s, t) for s, t in zip(self.salts, self.texts)]
         self.key = pointer_map.map_key(TERMS_SALT, RELATIONSHIP, POINTER)
         self.leaf = {
-            "version": 1, "previous": bytes(32), "origin": 1, "category": 5, "schema": SCHEMA,
-            "catalogue": 1, "query": bytes([8]) * 32, "result": tree_root(self.hashes), "time": NOW,
+            "version": 1,
+            "previous": bytes(32),
+            "origin": 1,
+            "category": 5,
+            "schema": SCHEMA,
+            "catalogue": 1,
+            "query": bytes([8]) * 32,
+            "result": tree_root(self.hashes),
+            "time": NOW,
         }
         self.make_map()
 
@@ -81,8 +95,11 @@ class Clinic:
         own = pointer_map.entry_hash(POINTER, 5, SCHEMA, self.key)
         self.entries = [own, other]
         index = {
-            "relationship": RELATIONSHIP, "size": 2, "entries": tree_root(self.entries),
-            "hidden": bytes([9]) * 32, "previous": bytes(32),
+            "relationship": RELATIONSHIP,
+            "size": 2,
+            "entries": tree_root(self.entries),
+            "hidden": bytes([9]) * 32,
+            "previous": bytes(32),
         }
         full = {**self.leaf, "relationship": RELATIONSHIP, "pointer": POINTER}
         self.index_key = share().scope["index"]
@@ -108,7 +125,9 @@ class Clinic:
             "proof": [to_hex(h) for h in multi_proof(self.hashes, set(positions))],
             "leaf": {k: to_hex(v) if isinstance(v, bytes) else v for k, v in self.leaf.items()},
             "index": {
-                "size": 2, "position": 0, "hidden": to_hex(bytes([9]) * 32),
+                "size": 2,
+                "position": 0,
+                "hidden": to_hex(bytes([9]) * 32),
                 "previous": to_hex(bytes(32)),
                 "entries": [to_hex(h) for h in inclusion_path(self.entries, 0)],
             },
@@ -121,14 +140,19 @@ class Clinic:
             for key in (self.key, self.index_key)
         ]
         anchored = {
-            "counter": counter, "block": 30, "blockHash": to_hex(bytes(32)),
-            "path": paths[0], "indexPath": paths[1],
+            "counter": counter,
+            "block": 30,
+            "blockHash": to_hex(bytes(32)),
+            "path": paths[0],
+            "indexPath": paths[1],
         }
         return {**self.common(positions), "anchored": anchored}
 
     def pending(self, time: int, signer: Keys = KEYS, delay: int = 300) -> dict:
         members = {
-            "leaf": self.map[self.key], "index": self.map[self.index_key], "time": time,
+            "leaf": self.map[self.key],
+            "index": self.map[self.index_key],
+            "time": time,
             "delay": delay,
         }
         digest = pointer_map.pending_digest(NETWORK, members)
@@ -137,8 +161,14 @@ class Clinic:
         return {**self.common((0, 2, 3)), "pending": pending}
 
     def view(self, *later: Anchor, block: int = 40, **slots) -> ChainView:
-        profile = Profile("Clinic", "http://clinic.example", bytes(32), bytes(32), bytes(32),
-                          KEYS.anchor().address)
+        profile = Profile(
+            "Clinic",
+            "http://clinic.example",
+            bytes(32),
+            bytes(32),
+            bytes(32),
+            KEYS.anchor().address,
+        )
         registrar = Registrar(profiles={STEWARD: profile}, certified={(STEWARD, INSTITUTION)})
         root = pointer_map.map_root(self.map)
         ledger = Ledger(

@@ -6,10 +6,20 @@ from medrec import contents, notes, pointer_map, requests, results, stream
 from medrec.errors import MalformedError
 from medrec.keys import Keys
 from medrec.multi_proofs import (
-    inclusion_path, multi_proof, root_from_path, root_from_proof, tree_root,
+    inclusion_path,
+    multi_proof,
+    root_from_path,
+    root_from_proof,
+    tree_root,
 )
 from medrec.operations import (
-    Note, STATUSES, notes_record, open_grant, open_relationship, record, tags_record,
+    STATUSES,
+    Note,
+    notes_record,
+    open_grant,
+    open_relationship,
+    record,
+    tags_record,
 )
 from medrec.pairwise import Party
 from medrec.primitives import be, recover_compact, sha256, sign_compact, x25519_public
@@ -91,7 +101,10 @@ class Notes(unittest.TestCase):
             signature = None
             if case["signed"]:
                 signature = notes.sign(
-                    NETWORK, author.identity.private, vector["author"], vector["reader"],
+                    NETWORK,
+                    author.identity.private,
+                    vector["author"],
+                    vector["reader"],
                     case["content"],
                 )
             composed = notes.compose(case["content"], signature)

@@ -13,7 +13,16 @@ from medrec.scopes import consent_commitment
 from medrec.shares import end_of, shares_in
 
 from .clinic import (
-    GRANT, NOW, RELATIONSHIP, SLOT, STEWARD, SUBJECT, VIEWER, Clinic, commitment, share,
+    GRANT,
+    NOW,
+    RELATIONSHIP,
+    SLOT,
+    STEWARD,
+    SUBJECT,
+    VIEWER,
+    Clinic,
+    commitment,
+    share,
 )
 from .vectors import load
 
@@ -29,7 +38,10 @@ class Told(unittest.TestCase):
         members = ("steward", "relationship", "index", "epoch", "purposes", "notBefore", "entries")
         content = {
             **{name: told[name] for name in members},
-            "kind": "share", "grant": GRANT, "signature": bytes(64), **changes,
+            "kind": "share",
+            "grant": GRANT,
+            "signature": bytes(64),
+            **changes,
         }
         return Letter(Party(author, bytes(20), 1, b"", b""), SECRET, 0, content)
 
@@ -75,7 +87,9 @@ class Ends(unittest.TestCase):
 
     def test_slots_of_the_relationship(self):
         for status in (0, 1, 3, 4):
-            self.assertIn("its relationship is", self.end(relationship=RelationshipSlot(status, 0, NOW)))
+            self.assertIn(
+                "its relationship is", self.end(relationship=RelationshipSlot(status, 0, NOW))
+            )
         stopped = self.end(relationship=RelationshipSlot(2, 1, NOW))
         self.assertEqual(stopped, "all shares of its relationship were stopped")
 

@@ -53,9 +53,9 @@ class Disbelieved(unittest.TestCase):
     def setUp(self):
         self.clinic = Clinic()
 
-    def refuse(self, answer: dict, given=None, asked=ASKED):
+    def refuse(self, answer: dict, asked=ASKED, clinic=None):
         with self.assertRaises(UnprovenError):
-            verify(NETWORK, self.clinic.view(), given or share(), asked, answer)
+            verify(NETWORK, (clinic or self.clinic).view(), share(), asked, answer)
 
     def test_another_name_value_or_hash_anywhere(self):
         changes = [
@@ -91,7 +91,9 @@ class Disbelieved(unittest.TestCase):
             lambda a: a["catalogue"].update(label="Visits"),
             lambda a: a["catalogue"]["fields"][3].update(label="Note"),
             lambda a: a["catalogue"]["fields"][1].update(bit=2),
-            lambda a: a["catalogue"]["fields"].reverse() or a["catalogue"]["fields"][0].update(bit=0),
+            lambda a: (
+                a["catalogue"]["fields"].reverse() or a["catalogue"]["fields"][0].update(bit=0)
+            ),
         ]
         for place, change in enumerate(changes):
             with self.subTest(change=place):
@@ -100,11 +102,47 @@ class Disbelieved(unittest.TestCase):
                 self.refuse(answer)
 
     def test_a_field_that_was_not_shared(self):
-        self.refuse(self.clinic.anchored((0, 2, 3, 4)), asked=(POINTER, ["name", "value", "comment"]))
+        self.refuse(
+            self.clinic.anchored((0, 2, 3, 4)), asked=(POINTER, ["name", "value", "comment"])
+        )
 
     def test_a_field_that_was_not_asked_and_one_that_is_missing(self):
         self.refuse(self.clinic.anchored((0, 2, 3)), asked=(POINTER, ["name"]))
         self.refuse(self.clinic.anchored((0, 2)), asked=ASKED)
+
+    def test_what_an_institution_committed_to_in_another_form(self):
+        def header(old: str, new: str):
+            return lambda texts: [texts[0].replace(old, new), *texts[1:]]
+
+        for place, rewrite in enumerate(
+            [
+                header('"version":1', '"version":2'),
+                header('"category":5', '"category":4'),
+                header('"origin":1', '"origin":3'),
+                header('"pointer":"0x00', '"pointer":"0x01'),
+                header('"rows":2,"fields":4', '"fields":4,"rows":2'),
+                header('"origin":1,"reason":null', '"reason":null,"origin":1'),
+                header('"reason":null', '"reason":null,"more":1'),
+                lambda texts: [t.replace('"Kalium",', "") for t in texts],
+                lambda texts: [t.replace('"4.1"', '"4,1"') for t in texts],
+                lambda texts: [t.replace('"4.1"', "4.1") for t in texts],
+                lambda texts: [t.replace('"4.1"', '"-0.0"') for t in texts],
+            ]
+        ):
+            with self.subTest(place=place):
+                clinic = Clinic(rewrite)
+                self.refuse(clinic.anchored(), clinic=clinic)
+
+    def test_a_header_that_is_not_the_proven_one(self):
+        answer = self.clinic.anchored()
+        answer["header"] = answer["header"].replace("null", '"corrected"')
+        self.refuse(answer)
+        answer = self.clinic.anchored((2, 3))
+        self.refuse(answer)
+
+    def test_an_anchor_and_a_promise_at_once(self):
+        pending = self.clinic.pending(int(time.time()))["pending"]
+        self.refuse({**self.clinic.anchored(), "pending": pending})
 
     def test_rows_of_another_tree(self):
         answer = self.clinic.anchored()
