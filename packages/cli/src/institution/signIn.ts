@@ -40,9 +40,12 @@ export async function withStaff(
   const staff = await signIn(await loginOf(options))
   try {
     await work({ staff, output, patience })
-  } finally {
-    await staff.signOut()
+  } catch (error) {
+    // What went wrong first tells more; a session that cannot be ended now ends by itself.
+    await staff.signOut().catch(() => undefined)
+    throw error
   }
+  await staff.signOut()
 }
 
 type Login = { readonly url: string; readonly login: string; readonly password: string }
