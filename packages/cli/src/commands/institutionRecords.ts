@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type PatientPage, pathOf } from '../institution/PatientPage.ts'
 import { atInstitution, type Desk, type DeskOptions, withStaff } from '../institution/signIn.ts'
 import { catalogueOf, resourceOf, type Values, valuesOf } from '../institution/values.ts'
+import { RefusedError } from '../participant/errors.ts'
 import { moment, short, table } from '../participant/table.ts'
 
 type WriteOptions = DeskOptions & { readonly values?: string; readonly reason: string }
@@ -180,7 +181,8 @@ async function add(
 ): Promise<void> {
   const { name, insert } = await resourceOf(desk.staff, resource)
   const values = await valuesOf(insert, file)
-  await write(desk, `${pathOf(patient)}/records`, { resource: name, values }, 'Added')
+  const body = { resource: name, values }
+  tell(desk, await desk.staff.post<Written>(`${pathOf(patient)}/records`, body), 'Added')
 }
 
 async function correct(desk: Desk, of: Named, options: WriteOptions): Promise<void> {
@@ -188,17 +190,32 @@ async function correct(desk: Desk, of: Named, options: WriteOptions): Promise<vo
   const values: Values = await valuesOf(update, options.values)
   const { reason } = options
   const body = { resource: name, key: of.key, values, reason }
-  await write(desk, `${pathOf(of.patient)}/corrections`, body, 'Corrected')
+  await change(desk, { patient: of.patient, path: 'corrections', body, done: 'Corrected' })
 }
 
 async function retract(desk: Desk, of: Named, reason: string): Promise<void> {
   const { name } = await resourceOf(desk.staff, of.resource)
   const body = { resource: name, key: of.key, reason }
-  await write(desk, `${pathOf(of.patient)}/retractions`, body, 'Marked as entered in error')
+  const done = 'Marked as entered in error'
+  await change(desk, { patient: of.patient, path: 'retractions', body, done })
 }
 
-async function write(desk: Desk, path: string, body: unknown, done: string): Promise<void> {
-  const { key, pointers } = await desk.staff.post<Written>(path, body)
+/** A change that changes nothing makes no version, and its reason is kept nowhere: staff must know. */
+async function change(
+  desk: Desk,
+  { patient, path, body, done }: { patient: string; path: string; body: unknown; done: string },
+): Promise<void> {
+  const { pointers: before } = await desk.staff.get<PatientPage>(pathOf(patient))
+  const written = await desk.staff.post<Written>(`${pathOf(patient)}/${path}`, body)
+  const isSame = written.pointers.every(({ pointer, version }) =>
+    before.some((known) => known.id === pointer && known.version === version),
+  )
+  if (written.pointers.length > 0 && isSame)
+    throw new RefusedError('NOTHING_CHANGED', ['The record stands so already.'])
+  tell(desk, written, done)
+}
+
+function tell(desk: Desk, { key, pointers }: Written, done: string): void {
   const told = pointers.map(({ pointer, version }) => `${short(pointer)} (version ${version})`)
   desk.output.result(
     { ok: true, key, pointers },
