@@ -12,7 +12,7 @@ import {
   toHex,
 } from '@medrec/protocol'
 import type { Store } from '@medrec/records'
-import { type Carrier, httpCarrier } from './carriers.ts'
+import { type Carrier, relaysOf } from './carriers.ts'
 import { emptySummary, fold, type PeerNotes } from './fold.ts'
 import { type Outbox, type OutboxOptions, openOutbox, type Timer } from './Outbox.ts'
 import { ask } from './request.ts'
@@ -90,9 +90,7 @@ export async function openParticipant(options: ParticipantOptions): Promise<Part
   }
   const reader = new Reader(identity, chain)
   const carriers =
-    options.carriers ??
-    ((view: ChainView): readonly Carrier[] =>
-      view.institutions().map(({ url }) => httpCarrier(url, identity.fetch)))
+    options.carriers ?? ((view: ChainView): readonly Carrier[] => relaysOf(view, identity.fetch))
   const outbox = await openOutbox({
     store,
     domain: identity.domain,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { fromBase64Url, fromHex, isStatementOf, random, toHex } from '@medrec/protocol'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import * as Contact from './Contact.ts'
-import { httpCarrier } from './carriers.ts'
+import { httpCarrier, relaysOf } from './carriers.ts'
 import { type Opened, startNetwork, type TestNetwork } from './network.test-support.ts'
 import { issueToken } from './tokens.ts'
 import type { RelayToken } from './wire.ts'
@@ -108,4 +108,12 @@ test('a token is a signed number of operations on one day', () => {
   if (!me) throw new Error('not registered')
   const token = issueToken(hospital, me, { day: 7, operations: 100 })
   expect(token).toMatchObject({ institution: net.hospital.tag, day: 7, operations: 100 })
+})
+
+test('an institution with an unusable address has no relay, and the others keep theirs', () => {
+  const profiles = ['', 'javascript:alert(1)', `${url}/staff`, 'not an address'].map((one) => ({
+    url: one,
+  }))
+  const view = { institutions: () => profiles } as unknown as Parameters<typeof relaysOf>[0]
+  expect(relaysOf(view, fetch).map(({ name }) => name)).toEqual([url])
 })

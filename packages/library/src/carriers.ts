@@ -1,4 +1,5 @@
-import { type Hex, MedrecError, RetryableError, toBase64Url } from '@medrec/protocol'
+import type { ChainView } from '@medrec/client'
+import { type Hex, MedrecError, RetryableError, toBase64Url, webPlace } from '@medrec/protocol'
 import type { RelayToken } from './wire.ts'
 
 /** What a carrier knows of what it was given. */
@@ -41,6 +42,17 @@ export function httpCarrier(url: string, fetch: typeof globalThis.fetch): Carrie
       return readState(await jsonOf(response, relay.origin))
     },
   }
+}
+
+/** The relays of all institutions; one that published no usable address has none. */
+export function relaysOf(
+  view: Pick<ChainView, 'institutions'>,
+  fetch: typeof globalThis.fetch,
+): readonly Carrier[] {
+  return view.institutions().flatMap(({ url }) => {
+    const place = webPlace(url)
+    return place ? [httpCarrier(place.origin, fetch)] : []
+  })
 }
 
 async function jsonOf(response: Response, relay: string): Promise<Record<string, unknown>> {

@@ -16,6 +16,7 @@ test('what the library offers', () => {
       "Contact: CardMismatchError add card fromText list toText",
       "Exposure: facts",
       "History: fromLog list merge",
+      "Invitation: InvitationRefusedError InvitationUnreadableError InviterUnknownError accept read",
       "NotRegisteredError",
       "Notifications: list markSeen notificationsOf",
       "Pointer: announce update",

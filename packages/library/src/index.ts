@@ -8,6 +8,7 @@ export * as Contact from './Contact.ts'
 export { type Carrier, type CarrierState, httpCarrier } from './carriers.ts'
 export * as Exposure from './Exposure.ts'
 export * as History from './History.ts'
+export * as Invitation from './Invitation.ts'
 export * as Notifications from './Notifications.ts'
 export type { Outbox, OutboxOptions, Timer } from './Outbox.ts'
 export {

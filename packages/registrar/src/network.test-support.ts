@@ -148,6 +148,32 @@ async function allowRelay(test: TestNetwork): Promise<void> {
   ])
 }
 
+/** Publishes where an institution of the network is found. */
+export async function publish(
+  test: TestNetwork,
+  { keys, party }: Person,
+  { name, url, sequence = 1 }: { name: string; url: string; sequence?: number },
+): Promise<void> {
+  const zeros = new Uint8Array(32)
+  const profile = {
+    ...{ name, url, pin: zeros, pinNext: zeros, catalogueHash: zeros, sequence },
+    anchorKey: Keys.anchorKey(keys).address,
+  }
+  const statement = { idTag: party.idTag, ...profile }
+  const domain = registrarDomain(test.network)
+  const signature = signStatement(keys.identity, domain, 'Profile', statement)
+  await test.call('setProfile', [toHex(party.idTag), inHex(profile), pairOf(signature)])
+}
+
+function inHex(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      member instanceof Uint8Array ? toHex(member) : member,
+    ]),
+  )
+}
+
 async function register(test: TestNetwork): Promise<Person> {
   const { institution, network } = test
   const domain = registrarDomain(network)
@@ -168,12 +194,7 @@ async function register(test: TestNetwork): Promise<Person> {
     deadline,
   })
   await test.call('bind', [
-    Object.fromEntries(
-      Object.entries(registration).map(([name, value]) => [
-        name,
-        value instanceof Uint8Array ? toHex(value) : value,
-      ]),
-    ),
+    inHex(registration),
     pairOf(signStatement(person.keys.identity, domain, 'Registration', registration)),
     pairOf(signStatement(person.keys.spend, domain, 'Registration', registration)),
     2,

@@ -112,7 +112,6 @@ async function register(person: Person, invitation: string): Promise<void> {
   const { participant, output, signal, patience } = person
   const known = participant.me()
   if (!known) {
-    output.progress('Registering ...')
     await registerWith(person, invitation)
     await Registration.waitUntilBound(
       participant,

@@ -121,14 +121,3 @@ export class NotConfirmedError extends MedrecError {
     super(what, { facts: ['Nothing was changed. Add --yes to say that you mean it.'] })
   }
 }
-
-/** An institution did not register us. */
-export class InvitationError extends MedrecError {
-  readonly code = 'INVITATION_REFUSED'
-  constructor(facts: readonly string[], cause?: unknown) {
-    super('The invitation could not be used.', {
-      cause,
-      facts: [...facts, 'Your keys are safe. Ask the institution for a new invitation.'],
-    })
-  }
-}

@@ -7,6 +7,7 @@ import { createRegistrarService } from '../../../registrar/src/createRegistrarSe
 import {
   foundNetwork,
   newPerson,
+  publish,
   type TestNetwork,
   temporaryDatabase,
 } from '../../../registrar/src/network.test-support.ts'
@@ -44,6 +45,7 @@ beforeAll(async () => {
     database: temporaryDatabase(),
     clock,
   })
+  await publish(network, network.institution, { name: 'Mercy Hospital', url: institution.url })
   institution.serve(async ({ path, body }) => {
     const headers = { 'content-type': 'application/json' }
     const [status, answer] = await answered(path, body)
@@ -90,6 +92,7 @@ test('an invitation registers new keys, once', async () => {
   const link = `http://localhost:1/#invitation=${code}@${institution.url}`
   const registered = await as('identity', 'register', link)
   expect(registered).toMatchObject({ code: 0, json: { ok: true, idTag, already: false } })
+  expect(registered.err).toContain(`Registering with Mercy Hospital (${institution.url})`)
   expect((await as('identity', 'show')).json).toMatchObject({ registered: true, idTag })
   const again = await as('identity', 'register', link)
   expect(again).toMatchObject({ code: 0, json: { already: true } })
@@ -99,4 +102,23 @@ test('an invitation registers new keys, once', async () => {
   const used = await other('identity', 'register', link)
   expect(used).toMatchObject({ code: 1, json: { code: 'INVITATION_REFUSED' } })
   expect(readFileSync(join(home, 'people/max/keystore.json'), 'utf8')).toContain('scrypt')
+}, 120_000)
+
+test('an invitation of nobody in the network gets nothing, not even the code', async () => {
+  const asked: string[] = []
+  const stranger = await listen()
+  stranger.serve(async ({ path }) => {
+    asked.push(path)
+    return { status: 200, headers: {}, body: new Uint8Array() }
+  })
+  const eve = (...args: readonly string[]): Promise<Ran> =>
+    medrec('--home', home, '--as', 'eve', '--json', ...args)
+  try {
+    expect((await eve('identity', 'new')).code).toBe(0)
+    const refused = await eve('identity', 'register', `K7QM-2RTX@${stranger.url}`)
+    expect(refused).toMatchObject({ code: 1, json: { code: 'INVITER_UNKNOWN' } })
+    expect(asked).toEqual([])
+  } finally {
+    await stranger.close()
+  }
 }, 120_000)

@@ -2,6 +2,7 @@ import { Keys, toHex } from '@medrec/protocol'
 import { narrowed } from '../src/patient/draft.ts'
 import type { Entrance } from '../src/patient/entrance.ts'
 import type { Outcome, Session, Snapshot } from '../src/patient/model.ts'
+import { live } from '../src/text/live.ts'
 import { facts } from './facts.ts'
 import { proposedRecords, records } from './records.ts'
 
@@ -88,6 +89,16 @@ export const entrance: Entrance = {
   wordsOf: (entropy) => Keys.toWords(entropy),
   idOf: (entropy) => toHex(entropy.slice(0, 4)),
   isRegistered: async () => !window.location.search.includes('unregistered'),
+  readInvitation: async ({ text }) => {
+    const [code = '', origin] = text.split('@')
+    const all = [
+      { idTag: '0xa1', name: 'Riverside Hospital', origin: 'http://localhost:7001' },
+      { idTag: '0xa2', name: 'Lakeview Medical Group', origin: 'http://localhost:7002' },
+    ] as const
+    const inviters = all.filter((one) => origin === undefined || one.origin === origin)
+    if (inviters.length === 0) throw new Error(live.inviterUnknown(origin ?? ''))
+    return { code, inviters }
+  },
   register: () => later(500),
   async open({ onProgress }) {
     onProgress({ step: 'following', done: 3, total: 10 })

@@ -1,3 +1,4 @@
+import type { Hex } from '@medrec/protocol'
 import type { Session } from './model.ts'
 
 /** What the portal says about itself. */
@@ -44,6 +45,12 @@ export type OpenOptions = {
   readonly onProgress: (progress: Progress) => void
 }
 
+/** An institution of the network: its certified name, and the address that it published. */
+export type Inviter = { readonly idTag: Hex; readonly name: string; readonly origin: string }
+
+/** An invitation, and the institutions that it may be of. */
+export type Invitation = { readonly code: string; readonly inviters: readonly Inviter[] }
+
 /** The address that the app came from. */
 export type Portal = {
   config(): Promise<PortalConfig>
@@ -59,6 +66,10 @@ export type Entrance = {
   /** A short name of the person on this device, from her words. */
   idOf(entropy: Uint8Array): string
   isRegistered(options: Pick<OpenOptions, 'config' | 'entropy'>): Promise<boolean>
-  register(options: Pick<OpenOptions, 'config' | 'entropy'> & { invitation: string }): Promise<void>
+  /** Whose invitation this may be, by the network's own list. Throws an Error in plain words; sends nothing. */
+  readInvitation(options: Pick<OpenOptions, 'config'> & { text: string }): Promise<Invitation>
+  register(
+    options: Pick<OpenOptions, 'config' | 'entropy'> & { code: string; inviter: Inviter },
+  ): Promise<void>
   open(options: OpenOptions): Promise<Session>
 }

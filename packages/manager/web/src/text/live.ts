@@ -1,7 +1,9 @@
 /** Words for what the network answers. */
 export const live = {
-  registrationFailed: 'The registration did not work. Ask your institution for a new invitation.',
-  invitationUnknown: 'Nobody knows this code. Check it, or ask for a new invitation.',
+  invitationUnreadable:
+    'This is no invitation. Copy the whole line that your institution printed, or scan its QR code.',
+  inviterUnknown: (origin: string) =>
+    `No institution of this network has the address ${origin}. Do not use this invitation: ask your institution for one, in person. Nothing was sent.`,
   notACard: 'This is not a card. Copy the whole text of the card, or read its QR code.',
   wordsWrong: 'These are not recovery words. Look at your paper again.',
   noPortal: 'This address does not answer as it should. Check the connection and try again.',

@@ -1,10 +1,11 @@
+import { Invitation } from '@medrec/library'
 import { fromHex, Keys, type Network, parseNetwork, sha256, toHex } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
 import { live as text } from '../../text/live.ts'
 import type { Entrance, OpenOptions, PortalConfig } from '../entrance.ts'
 import { openChain, openKeep } from './chain.ts'
+import { invitationWords } from './invitationWords.ts'
 import { openSession } from './openSession.ts'
-import { register } from './registration.ts'
 
 /** The way into the real network. */
 export const entrance: Entrance = {
@@ -19,9 +20,34 @@ export const entrance: Entrance = {
   wordsOf: (entropy) => Keys.toWords(entropy),
   idOf: (entropy) => toHex(sha256(entropy).slice(0, 8)).slice(2),
   isRegistered,
-  async register({ config: portal, entropy, invitation }) {
-    const { network, keys } = of(portal, entropy)
-    await register({ config: portal, network, keys, invitation })
+  async readInvitation({ config, text: typed }) {
+    const network = parseNetwork(config.network)
+    const chain = await openChain({
+      network,
+      store: openMemoryStore(),
+      onProgress: () => undefined,
+    })
+    try {
+      return Invitation.read(typed, chain.view())
+    } catch (error) {
+      throw invitationWords(error)
+    } finally {
+      await chain.stop()
+    }
+  },
+  async register({ config, entropy, code, inviter }) {
+    const { network, keys } = of(config, entropy)
+    try {
+      await Invitation.accept({
+        keys,
+        network,
+        code,
+        inviter,
+        fetch: (...asked) => fetch(...asked),
+      })
+    } catch (error) {
+      throw invitationWords(error)
+    }
     await untilRegistered(network, keys)
   },
   async open({ config: portal, entropy, id, name, onProgress }) {
