@@ -12,6 +12,10 @@ import {
 import { type Abi, encodeDeployData, encodeFunctionData, toEventSelector } from 'viem'
 import type { RawAnvil } from './rawAnvil.ts'
 
+/** First of the accounts that every anvil knows; it pays. */
+const payer = accountOf(
+  fromHex('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'),
+)
 export const zeros: Uint8Array = new Uint8Array(32)
 
 /** A bare engine and the unlocked account that pays. */
@@ -76,7 +80,7 @@ export async function deployLedger(ground: Ground): Promise<LedgerGround> {
     ...profile,
   })
   const relay = { institution: steward, account: fromHex(ground.from), allowed: true, sequence: 1 }
-  const relaySignature = signStatement(identity, domain, 'Relay', relay)
+  const relaySignatures = [identity, payer].map((by) => signStatement(by, domain, 'Relay', relay))
   const call = (functionName: string, args: readonly unknown[]): Promise<Cost> =>
     send(
       ground,
@@ -92,7 +96,7 @@ export async function deployLedger(ground: Ground): Promise<LedgerGround> {
     anchorKey: toHex(anchorKey.address),
   }
   await call('setProfile', [toHex(steward), hexProfile, words(profileSignature)])
-  await call('setRelay', [toHex(steward), ground.from, true, 1, words(relaySignature)])
+  await call('setRelay', [toHex(steward), ground.from, true, 1, ...relaySignatures.map(words)])
   return {
     ...ground,
     ledger: ledger.address,

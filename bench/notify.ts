@@ -4,22 +4,11 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Chain, createSender, followChain, type Sender, waitForReceipt } from '@medrec/client'
-import { createDoor, deployNetwork, type EmbeddedEngine, startEmbedded } from '@medrec/client/node'
-import { registrarAbi } from '@medrec/contracts'
-import {
-  encodeNotes,
-  fromHex,
-  type Hex,
-  Keys,
-  type Network,
-  random,
-  registrarDomain,
-  signStatement,
-  toHex,
-} from '@medrec/protocol'
+import { type Chain, followChain, type Sender } from '@medrec/client'
+import { createDoor, type EmbeddedEngine, startEmbedded } from '@medrec/client/node'
+import { encodeNotes, fromHex, type Hex, random, toHex } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
-import { encodeFunctionData } from 'viem'
+import { foundNetwork } from '../packages/client/src/follow/network.test-support.ts'
 import { median, type Row, row } from './Row.ts'
 
 const notes = 40
@@ -34,7 +23,7 @@ export async function run(): Promise<Row[]> {
   })
   const door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
   const url = await door.listen(0)
-  const { network, relay } = await found(engine)
+  const { network, relay } = await foundNetwork(engine.rpc, fromHex(engine.facts.funderKey))
   const chain = await followChain({ doors: [url], network, store: openMemoryStore() })
   try {
     await chain.synced()
@@ -107,46 +96,4 @@ async function echoTime(): Promise<number> {
   client.terminate()
   server.close()
   return median(times)
-}
-
-async function found(engine: EmbeddedEngine): Promise<{ network: Network; relay: Sender }> {
-  const { rpc } = engine
-  const [networkId, idTag] = [random(32), random(32)]
-  const institution = Keys.fromEntropy(random(16), networkId)
-  const funderKey = fromHex(engine.facts.funderKey)
-  const network = await deployNetwork({
-    rpc,
-    funderKey,
-    networkId,
-    founders: [
-      {
-        idTag,
-        identity: institution.identity.address,
-        spendKey: institution.spend.publicKey,
-        viewKey: institution.view.publicKey,
-      },
-    ],
-    name: 'Bench',
-    engine: 'embedded',
-    confirmations: 0,
-    doors: [],
-  })
-  const relay = createSender({ rpc: () => rpc, privateKey: funderKey })
-  const account = fromHex(relay.address)
-  const statement = { institution: idTag, account, allowed: true, sequence: 1 }
-  const domain = registrarDomain(network)
-  const signature = signStatement(institution.identity, domain, 'Relay', statement)
-  const data = encodeFunctionData({
-    abi: registrarAbi,
-    functionName: 'setRelay',
-    args: [
-      toHex(idTag),
-      relay.address,
-      true,
-      1,
-      { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) },
-    ],
-  })
-  await waitForReceipt(rpc, await relay.submit({ to: network.registrar, data }))
-  return { network, relay }
 }

@@ -4,6 +4,7 @@ import { deployNetwork, type EmbeddedEngine, startEmbedded } from '@medrec/clien
 import { batchOf, registrarAbi } from '@medrec/contracts'
 import { openParticipant, type Participant } from '@medrec/library'
 import {
+  accountOf,
   fromHex,
   type Hex,
   Keys,
@@ -111,6 +112,7 @@ async function register(
         true,
         1,
         pair(signStatement(keys.identity, domain, 'Relay', relay)),
+        pair(signStatement(accountOf(fromHex(engine.facts.funderKey)), domain, 'Relay', relay)),
       ],
     }),
     encodeFunctionData({

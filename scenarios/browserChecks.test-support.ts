@@ -84,9 +84,11 @@ export async function look(watched: Watched, options: Look = {}): Promise<void> 
     await page.setViewportSize({ width: 320, height: size.height })
     expect.soft(await faults(page), `${where} at 320 px`).toEqual([])
     expect.soft(await overflow(page), `${where} scrolls sideways at 320 px`).toEqual([])
+    expect.soft(await cutCaptions(page), `${where} has cut captions at 320 px`).toEqual([])
     await page.setViewportSize(size)
   }
   expect.soft(await overflow(page), `${where} scrolls sideways`).toEqual([])
+  expect.soft(await cutCaptions(page), `${where} has cut captions`).toEqual([])
   if (!options.technical)
     expect.soft(await jargon(page), `${where} has words of technique`).toEqual([])
   expect.soft(trouble, `trouble at ${where}`).toEqual([])
@@ -116,6 +118,21 @@ async function overflow(page: Page): Promise<readonly string[]> {
     )
     return [`${scrollWidth} px`, ...wide.slice(0, 5).map((one) => one.outerHTML.slice(0, 120))]
   })
+}
+
+/** Captions of tables of which not every word is seen, also when the table is wider than the window. */
+async function cutCaptions(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.scroll caption')]
+      .filter((caption) => {
+        const words = document.createRange()
+        words.selectNodeContents(caption)
+        const seen = (caption.closest('.scroll') as Element).getBoundingClientRect()
+        const { left, right } = words.getBoundingClientRect()
+        return left < seen.left - 1 || right > seen.right + 1
+      })
+      .map((caption) => caption.textContent ?? ''),
+  )
 }
 
 async function jargon(page: Page): Promise<readonly string[]> {

@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Chain, followChain } from '@medrec/client'
 import {
+  Invitation,
   openParticipant,
   type Participant,
   Query,
@@ -15,45 +13,28 @@ import { type StaffClient, signIn, until } from '@medrec/node/people'
 import { fromHex, type Hex, Keys, parseNetwork } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freePorts } from './ports.ts'
-
-type Block = { readonly kind: 'settings' | 'run' | 'start'; readonly text: string }
-type Ended = { readonly code: number | null; readonly out: string; readonly err: string }
+import { blocks, type Ended, openTerminals, type Terminals } from './operations.test-support.ts'
 
 const patienceMs = 300_000
-const root = resolve(import.meta.dirname, '..')
-const blocks = blocksOf(readFileSync(join(root, 'docs/operations.md'), 'utf8'))
-const settings = blocks.find(({ kind }) => kind === 'settings')?.text ?? ''
-const started: ChildProcess[] = []
 const closing: (() => Promise<void>)[] = []
-let temporary: string
+let terminals: Terminals
 let folder: string
-let environment: NodeJS.ProcessEnv
 let nodePort: number
 let clinician: StaffClient
 let chain: Chain
 let patient: Participant
 
+const run = (text: string): Promise<Ended> => terminals.run(text)
+
 beforeAll(async () => {
-  temporary = mkdtempSync(join(tmpdir(), 'medrec-operations-'))
-  folder = join(temporary, 'network')
-  const ports = await freePorts(4)
-  nodePort = ports[2] as number
-  environment = {
-    ...process.env,
-    PATH: [programs(join(temporary, 'bin')), process.env['PATH']].join(delimiter),
-    MEDREC_DIR: folder,
-    CHAIN_PORT: String(ports[0]),
-    REGISTRAR_PORT: String(ports[1]),
-    NODE_PORT: String(nodePort),
-    PORTAL_PORT: String(ports[3]),
-  }
+  terminals = await openTerminals()
+  folder = terminals.folder
+  nodePort = terminals.ports.node
 })
 
 afterAll(async () => {
   for (const close of closing.toReversed()) await close()
-  for (const child of started.toReversed()) await stop(child)
-  rmSync(temporary, { recursive: true, force: true })
+  await terminals.close()
 })
 
 test(
@@ -61,7 +42,7 @@ test(
   async () => {
     expect(blocks.map(({ kind }) => kind)).toContain('start')
     for (const { kind, text } of blocks)
-      if (kind === 'start') await start(text)
+      if (kind === 'start') await terminals.start(text)
       else expect(await run(text)).toMatchObject({ code: 0 })
     for (const file of ['keystore.json', 'passphrase'])
       for (const node of ['mercy', 'registrar'])
@@ -169,80 +150,6 @@ test(
   patienceMs,
 )
 
-/** Blocks of the section "One institution" that are marked to be run, in their order. */
-function blocksOf(page: string): readonly Block[] {
-  const section = /^## One institution[^\n]*\n([\s\S]*?)^## /m.exec(page)?.[1] ?? ''
-  return [...section.matchAll(/^```sh (settings|run|start)[^\n]*\n([\s\S]*?)^```$/gm)].map(
-    ([, kind, text]) => ({ kind, text }) as Block,
-  )
-}
-
-/** Runs a block as somebody does who pastes it into a terminal after the settings. */
-async function run(text: string): Promise<Ended> {
-  const child = shell(`set -eo pipefail\n${settings}\n${text}`)
-  let out = ''
-  let err = ''
-  child.stdout?.on('data', (chunk) => (out += chunk))
-  child.stderr?.on('data', (chunk) => (err += chunk))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, out, err }
-}
-
-/** Runs a block in a terminal of its own, until the node says that it is ready. */
-async function start(text: string): Promise<void> {
-  const child = shell(`${settings}\n${text}`)
-  started.push(child)
-  let said = ''
-  child.stderr?.on('data', (chunk) => (said += chunk))
-  await new Promise<void>((ready, failed) => {
-    child.stdout?.on('data', (chunk) => {
-      said += chunk
-      if (said.includes('is ready: ')) ready()
-    })
-    child.once('exit', () => failed(new Error(`${text}\n${said}`)))
-  })
-}
-
-function shell(script: string): ChildProcess {
-  return spawn('bash', ['-c', script], {
-    cwd: temporary,
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  })
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'close')
-  process.kill(-(child.pid as number), 'SIGTERM')
-  await ended
-}
-
-/** `medrec` as installed, but from the source; `sqlite3` where the tool is missing. */
-function programs(bin: string): string {
-  mkdirSync(bin, { recursive: true })
-  const tsx = join(root, 'node_modules/.bin/tsx')
-  const program = (name: string, script: string): void =>
-    writeFileSync(
-      join(bin, name),
-      `#!/bin/sh\nexec "${tsx}" --conditions=source "${script}" "$@"\n`,
-      { mode: 0o755 },
-    )
-  program('medrec', join(root, 'packages/cli/src/main.ts'))
-  const tool = 'sqlite3'
-  if (spawnSync(tool, ['--version']).status === 0) return bin
-  const module = join(root, 'node_modules/@photostructure/sqlite/dist/index.cjs')
-  const script = join(bin, `${tool}.cjs`)
-  writeFileSync(
-    script,
-    `const { DatabaseSync } = require(${JSON.stringify(module)})
-     new DatabaseSync(process.argv[2]).exec(require('node:fs').readFileSync(0, 'utf8'))\n`,
-  )
-  program(tool, script)
-  return bin
-}
-
 async function openPatient(): Promise<Participant> {
   const network = parseNetwork(JSON.parse(readFileSync(join(folder, 'network.json'), 'utf8')))
   expect(network.doors).toEqual([`ws://localhost:${nodePort}/chain`])
@@ -259,27 +166,13 @@ async function openPatient(): Promise<Participant> {
 
 /** Registers as the app does that opens the printed invitation. */
 async function register(url: string, code: string): Promise<Hex> {
-  const ask = async <T>(path: string, body?: object): Promise<T> => {
-    const response = await fetch(`${url}/api/register/${path}`, {
-      ...(body && { method: 'POST', body: JSON.stringify(body) }),
-      headers: { 'content-type': 'application/json', 'x-medrec': '1' },
-    })
-    expect(response.status).toBe(200)
-    return (await response.json()) as T
-  }
   const { keys, chain: following } = patient
-  const { idTag } = await ask<{ idTag: Hex }>(encodeURIComponent(code))
-  const { registration, signatures, digest } = Registration.statement(keys, following.network, {
-    idTag,
-  })
-  const { challenge } = await ask<{ challenge: Hex }>('begin', {
-    code,
-    registration,
-    identitySignature: signatures.identity,
-    spendSignature: signatures.spend,
-  })
-  const answer = Registration.answerChallenge(keys, { challenge, digest })
-  await ask('finish', { code, answer })
+  const read = Invitation.read(`${code}@${url}`, following.view())
+  const [inviter] = read.inviters
+  if (!inviter) throw new Error('nobody invites')
+  expect([read.inviters.length, inviter.name]).toEqual([1, 'Mercy Hospital'])
+  const { network } = following
+  const idTag = await Invitation.accept({ keys, network, fetch, inviter, code: read.code })
   await Registration.waitUntilBound(patient)
   return idTag
 }

@@ -183,15 +183,14 @@ contract Registrar is IRegistrar, Domain {
         address account,
         bool allowed,
         uint32 sequence,
-        Signature calldata signature
+        Signature calldata signature,
+        Signature calldata accountSignature
     ) external {
         address identity = _requireInstitution(institution);
         _requireHigher(sequence, relaySequenceOf[institution]);
-        _requireSigned(
-            identity,
-            keccak256(abi.encode(_RELAY, institution, account, allowed, sequence)),
-            signature
-        );
+        bytes32 structHash = keccak256(abi.encode(_RELAY, institution, account, allowed, sequence));
+        _requireSigned(identity, structHash, signature);
+        if (allowed) _requireSigned(account, structHash, accountSignature);
         bytes32 holder = relayOf[account];
         if (holder != institution && isCertified(holder, Role.INSTITUTION)) {
             revert RegistrarRelayTaken(account, holder);
@@ -207,17 +206,16 @@ contract Registrar is IRegistrar, Domain {
         bytes32 idTag,
         address coinbase,
         uint32 sequence,
-        Signature calldata signature
+        Signature calldata signature,
+        Signature calldata coinbaseSignature
     ) external {
         if (!isCertified(idTag, Role.RESEARCHER)) {
             revert RegistrarNotCertified(idTag, Role.RESEARCHER);
         }
         _requireHigher(sequence, _coinbases[idTag].sequence);
-        _requireSigned(
-            _entries[idTag].identity,
-            keccak256(abi.encode(_COINBASE, idTag, coinbase, sequence)),
-            signature
-        );
+        bytes32 structHash = keccak256(abi.encode(_COINBASE, idTag, coinbase, sequence));
+        _requireSigned(_entries[idTag].identity, structHash, signature);
+        _requireSigned(coinbase, structHash, coinbaseSignature);
         bytes32 holder = researcherOf[coinbase];
         if (holder != 0 && holder != idTag) revert RegistrarCoinbaseTaken(coinbase, holder);
         _coinbases[idTag] = Coinbase(coinbase, sequence);

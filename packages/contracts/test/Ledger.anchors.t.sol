@@ -120,7 +120,7 @@ contract LedgerAnchorsTest is Network {
         );
         castVote("hospital", Role.INSTITUTION, false, "clinic");
         castVote("hospital", Role.INSTITUTION, false, "laboratory");
-        allowRelay("clinic", RELAY, true, 1);
+        allowRelay("clinic", RELAY_KEY, true, 1);
         sendRefused(anchor(root(1), 0, 0), IAnchors.AnchorsNotCertified.selector);
     }
 
@@ -298,7 +298,7 @@ contract LedgerAnchorsTest is Network {
         sendAccepted(anchor(root(1), QUERY, 7));
         castVote("hospital", Role.INSTITUTION, false, "clinic");
         castVote("hospital", Role.INSTITUTION, false, "laboratory");
-        allowRelay("clinic", RELAY, true, 1);
+        allowRelay("clinic", RELAY_KEY, true, 1);
         sendRefused(
             record(anchorKey("hospital"), answering(hospital, bountyKey(7), keccak256("answer"))),
             IBounties.BountiesNotCertified.selector

@@ -235,50 +235,97 @@ contract RegistrarRolesTest is Network {
 
     // -- relays ------------------------------------------------------------------------------
 
-    function testFuzz_AnAccountRelaysWhileItIsAllowed(address account) public {
-        vm.assume(account != RELAY);
+    function testFuzz_AnAccountRelaysWhileItIsAllowed(uint256 seed) public {
+        uint256 key = (seed >> 2) + 1; // below the order of the curve
+        vm.assume(key != RELAY_KEY);
+        address account = vm.addr(key);
         vm.assertFalse(registrar.isRelay(account));
         vm.expectEmit();
         emit IRegistrar.RelaySet(clinic, account, true, 1);
-        allowRelay("clinic", account, true, 1);
+        allowRelay("clinic", key, true, 1);
         vm.assertTrue(registrar.isRelay(account));
         vm.assertEq(registrar.relayOf(account), clinic);
-        allowRelay("clinic", account, false, 2);
+        allowRelay("clinic", key, false, 2);
         vm.assertFalse(registrar.isRelay(account));
         vm.assertEq(registrar.relaySequenceOf(clinic), 2);
     }
 
-    function test_RevertWhen_AnInstitutionTakesAnothersRelay() public {
+    /// @dev A lost account can be forbidden; nothing but the institution's word is needed for that.
+    function test_AnInstitutionForbidsAnAccountWithoutItsWord() public {
         Signature memory s =
-            signRegistrar(identityKey("clinic"), relayHash(clinic, RELAY, false, 1));
+            signRegistrar(identityKey("hospital"), relayHash(hospital, RELAY, false, 2));
+        registrar.setRelay(hospital, RELAY, false, 2, s, Signature(0, 0));
+        vm.assertFalse(registrar.isRelay(RELAY));
+    }
+
+    function test_RevertWhen_AnInstitutionClaimsAnAccountThatIsNotItsOwn() public {
+        uint256 owner = keyOf("relay to come");
+        address account = vm.addr(owner);
+        bytes32 hash = relayHash(clinic, account, true, 1);
+        Signature memory byClinic = signRegistrar(identityKey("clinic"), hash);
+        Signature memory forHospital = signRegistrar(owner, relayHash(hospital, account, true, 2));
+        Signature memory forbidding = signRegistrar(owner, relayHash(clinic, account, false, 1));
+        Signature[5] memory words = [
+            Signature(0, 0),
+            byClinic,
+            signRegistrar(RELAY_KEY, hash),
+            forHospital,
+            forbidding
+        ];
+        for (uint256 i; i < words.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IRegistrar.RegistrarBadSignature.selector, account)
+            );
+            registrar.setRelay(clinic, account, true, 1, byClinic, words[i]);
+        }
+        allowRelay("hospital", owner, true, 2);
+        vm.assertEq(registrar.relayOf(account), hospital);
+    }
+
+    function test_RevertWhen_TheAccountIsNobodys() public {
+        bytes32 hash = relayHash(clinic, address(0), true, 1);
+        Signature memory s = signRegistrar(identityKey("clinic"), hash);
+        vm.expectRevert(
+            abi.encodeWithSelector(IRegistrar.RegistrarBadSignature.selector, address(0))
+        );
+        registrar.setRelay(clinic, address(0), true, 1, s, Signature(0, 0));
+    }
+
+    function test_RevertWhen_AnInstitutionTakesAnothersRelay() public {
+        bytes32 hash = relayHash(clinic, RELAY, false, 1);
+        Signature memory s = signRegistrar(identityKey("clinic"), hash);
+        Signature memory byAccount = signRegistrar(RELAY_KEY, hash);
         vm.expectRevert(
             abi.encodeWithSelector(IRegistrar.RegistrarRelayTaken.selector, RELAY, hospital)
         );
-        registrar.setRelay(clinic, RELAY, false, 1, s);
+        registrar.setRelay(clinic, RELAY, false, 1, s, byAccount);
         vm.assertTrue(registrar.isRelay(RELAY));
     }
 
     function test_ARelayOfAFormerInstitutionMayBeTakenOver() public {
         castVote("hospital", Role.INSTITUTION, false, "clinic");
         castVote("hospital", Role.INSTITUTION, false, "laboratory");
-        allowRelay("clinic", RELAY, true, 1);
+        allowRelay("clinic", RELAY_KEY, true, 1);
         vm.assertTrue(registrar.isRelay(RELAY));
         vm.assertEq(registrar.relayOf(RELAY), clinic);
     }
 
     function test_RevertWhen_ARelayMessageIsWrong() public {
         bytes32 ann = register("ann");
-        address account = address(1);
-        Signature memory byAnn = signRegistrar(identityKey("ann"), relayHash(ann, account, true, 1));
+        address account = vm.addr(1);
+        bytes32 hash = relayHash(ann, account, true, 1);
+        Signature memory byAnn = signRegistrar(identityKey("ann"), hash);
+        Signature memory byAccount = signRegistrar(1, hash);
         vm.expectRevert(notCertified(ann, Role.INSTITUTION));
-        registrar.setRelay(ann, account, true, 1, byAnn);
+        registrar.setRelay(ann, account, true, 1, byAnn, byAccount);
         vm.expectRevert(badSignature("clinic"));
-        registrar.setRelay(clinic, account, true, 1, byAnn);
-        Signature memory old =
-            signRegistrar(identityKey("hospital"), relayHash(hospital, RELAY, true, 1));
-        allowRelay("hospital", RELAY, false, 2);
+        registrar.setRelay(clinic, account, true, 1, byAnn, byAccount);
+        bytes32 oldHash = relayHash(hospital, RELAY, true, 1);
+        Signature memory old = signRegistrar(identityKey("hospital"), oldHash);
+        Signature memory oldByAccount = signRegistrar(RELAY_KEY, oldHash);
+        allowRelay("hospital", RELAY_KEY, false, 2);
         vm.expectRevert(stale(1, 2));
-        registrar.setRelay(hospital, RELAY, true, 1, old);
+        registrar.setRelay(hospital, RELAY, true, 1, old, oldByAccount);
         vm.assertFalse(registrar.isRelay(RELAY));
     }
 
@@ -299,51 +346,83 @@ contract RegistrarRolesTest is Network {
         );
     }
 
-    function nameCoinbase(string memory name, address coinbase, uint32 sequence) private {
+    function nameCoinbase(string memory name, uint256 coinbaseKey, uint32 sequence) private {
+        address coinbase = vm.addr(coinbaseKey);
         bytes32 hash = coinbaseHash(tagOf(name), coinbase, sequence);
-        Signature memory signature = signRegistrar(identityKey(name), hash);
-        registrar.setCoinbase(tagOf(name), coinbase, sequence, signature);
+        registrar.setCoinbase(
+            tagOf(name),
+            coinbase,
+            sequence,
+            signRegistrar(identityKey(name), hash),
+            signRegistrar(coinbaseKey, hash)
+        );
     }
 
     function test_AResearcherNamesItsCoinbaseAndKeepsEarlierOnes() public {
         makeResearcher("ann");
         vm.expectEmit();
-        emit IRegistrar.CoinbaseSet(tagOf("ann"), address(1), 1);
-        nameCoinbase("ann", address(1), 1);
-        nameCoinbase("ann", address(2), 5);
+        emit IRegistrar.CoinbaseSet(tagOf("ann"), vm.addr(1), 1);
+        nameCoinbase("ann", 1, 1);
+        nameCoinbase("ann", 2, 5);
         (address coinbase, uint32 sequence) = registrar.coinbaseOf(tagOf("ann"));
-        vm.assertEq(coinbase, address(2));
+        vm.assertEq(coinbase, vm.addr(2));
         vm.assertEq(sequence, 5);
-        vm.assertEq(registrar.researcherOf(address(1)), tagOf("ann"));
-        vm.assertEq(registrar.researcherOf(address(2)), tagOf("ann"));
+        vm.assertEq(registrar.researcherOf(vm.addr(1)), tagOf("ann"));
+        vm.assertEq(registrar.researcherOf(vm.addr(2)), tagOf("ann"));
     }
 
     function test_RevertWhen_ACoinbaseIsAnothers() public {
         makeResearcher("ann");
         makeResearcher("bob");
-        nameCoinbase("ann", address(1), 1);
-        Signature memory s =
-            signRegistrar(identityKey("bob"), coinbaseHash(tagOf("bob"), address(1), 1));
+        nameCoinbase("ann", 1, 1);
+        bytes32 hash = coinbaseHash(tagOf("bob"), vm.addr(1), 1);
+        Signature memory s = signRegistrar(identityKey("bob"), hash);
+        Signature memory byCoinbase = signRegistrar(1, hash);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IRegistrar.RegistrarCoinbaseTaken.selector, address(1), tagOf("ann")
+                IRegistrar.RegistrarCoinbaseTaken.selector, vm.addr(1), tagOf("ann")
             )
         );
-        registrar.setCoinbase(tagOf("bob"), address(1), 1, s);
+        registrar.setCoinbase(tagOf("bob"), vm.addr(1), 1, s, byCoinbase);
+    }
+
+    function test_RevertWhen_AResearcherClaimsACoinbaseThatIsNotItsOwn() public {
+        makeResearcher("ann");
+        makeResearcher("bob");
+        bytes32 hash = coinbaseHash(tagOf("bob"), vm.addr(1), 1);
+        Signature memory byBob = signRegistrar(identityKey("bob"), hash);
+        Signature[4] memory words = [
+            Signature(0, 0),
+            byBob,
+            signRegistrar(2, hash),
+            signRegistrar(1, coinbaseHash(tagOf("ann"), vm.addr(1), 1))
+        ];
+        for (uint256 i; i < words.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IRegistrar.RegistrarBadSignature.selector, vm.addr(1))
+            );
+            registrar.setCoinbase(tagOf("bob"), vm.addr(1), 1, byBob, words[i]);
+        }
+        nameCoinbase("ann", 1, 1);
+        vm.assertEq(registrar.researcherOf(vm.addr(1)), tagOf("ann"));
     }
 
     function test_RevertWhen_ACoinbaseMessageIsWrong() public {
         bytes32 ann = register("ann");
-        Signature memory byAnn = signRegistrar(identityKey("ann"), coinbaseHash(ann, address(1), 1));
+        address coinbase = vm.addr(1);
+        bytes32 hash = coinbaseHash(ann, coinbase, 1);
+        Signature memory byAnn = signRegistrar(identityKey("ann"), hash);
+        Signature memory byCoinbase = signRegistrar(1, hash);
         vm.expectRevert(notCertified(ann, Role.RESEARCHER));
-        registrar.setCoinbase(ann, address(1), 1, byAnn);
+        registrar.setCoinbase(ann, coinbase, 1, byAnn, byCoinbase);
         makeResearcher("bob");
         vm.expectRevert(badSignature("bob"));
-        registrar.setCoinbase(tagOf("bob"), address(1), 1, byAnn);
-        nameCoinbase("bob", address(1), 1);
-        Signature memory again =
-            signRegistrar(identityKey("bob"), coinbaseHash(tagOf("bob"), address(1), 1));
+        registrar.setCoinbase(tagOf("bob"), coinbase, 1, byAnn, byCoinbase);
+        nameCoinbase("bob", 1, 1);
+        bytes32 again = coinbaseHash(tagOf("bob"), coinbase, 1);
+        Signature memory byBob = signRegistrar(identityKey("bob"), again);
+        byCoinbase = signRegistrar(1, again);
         vm.expectRevert(stale(1, 1));
-        registrar.setCoinbase(tagOf("bob"), address(1), 1, again);
+        registrar.setCoinbase(tagOf("bob"), coinbase, 1, byBob, byCoinbase);
     }
 }

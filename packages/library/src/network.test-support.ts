@@ -279,10 +279,12 @@ function registrarOf(rpc: Rpc, network: Network, funder: Sender): Registrar {
         allowed: true,
         sequence: ++sequence,
       }
-      const signature = pair(signStatement(by.keys.identity, domain, 'Relay', value))
+      const signatures = [by.keys.identity, account].map((one) =>
+        pair(signStatement(one, domain, 'Relay', value)),
+      )
       await call(
         'setRelay' as never,
-        [by.tag, toHex(account.address), true, sequence, signature] as never,
+        [by.tag, toHex(account.address), true, sequence, ...signatures] as never,
       )
     },
     async setProfile(by, url) {

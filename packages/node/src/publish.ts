@@ -40,14 +40,14 @@ export async function publishRelay(
   { sender, log }: { sender: Sender; log: Log },
 ): Promise<void> {
   const owner = signerOf(member)
-  const { address } = Keys.relayKey(member.keys, 0)
-  if (member.chain.view().isRelay(toHex(address))) return
+  const account = Keys.relayKey(member.keys, 0)
+  if (member.chain.view().isRelay(toHex(account.address))) return
   const last = await readRegistrar<number>(member.chain.rpc(), member.network, 'relaySequenceOf', [
     toHex(owner.idTag),
   ])
   const sequence = last + 1
-  await send(member, sender, relayCall(member.network, owner, { account: address, sequence }))
-  log('info', 'relay certified', { account: toHex(address) })
+  await send(member, sender, relayCall(member.network, owner, { account, sequence }))
+  log('info', 'relay certified', { account: toHex(account.address) })
 }
 
 function signerOf(member: Member): Signer {

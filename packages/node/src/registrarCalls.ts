@@ -136,35 +136,42 @@ export function profileCall(network: Network, owner: Signer, profile: ProfileFac
   ])
 }
 
-/** Lets an account relay for an institution. */
+/** Lets an account relay for an institution; the account agrees, so that nobody claims another's. */
 export function relayCall(
   network: Network,
   owner: Signer,
-  relay: { readonly account: Uint8Array; readonly sequence: number },
+  relay: { readonly account: Account; readonly sequence: number },
 ): Call {
   const { account, sequence } = relay
-  const statement = { institution: owner.idTag, account, allowed: true, sequence }
+  const { address } = account
+  const statement = { institution: owner.idTag, account: address, allowed: true, sequence }
+  const signed = (by: Account): { r: Hex; vs: Hex } => signerFor(network)(by, 'Relay', statement)
   return call(network, 'setRelay', [
     toHex(owner.idTag),
-    toHex(account),
+    toHex(address),
     true,
     sequence,
-    signerFor(network)(owner.identity, 'Relay', statement),
+    signed(owner.identity),
+    signed(account),
   ])
 }
 
-/** Names the account that a researcher's blocks are credited to. */
+/** Names the account that a researcher's blocks are credited to; the account agrees. */
 export function coinbaseCall(
   network: Network,
   owner: Signer,
-  options: { readonly coinbase: Uint8Array; readonly sequence: number },
+  options: { readonly coinbase: Account; readonly sequence: number },
 ): Call {
   const { coinbase, sequence } = options
+  const { address } = coinbase
+  const statement = { idTag: owner.idTag, coinbase: address, sequence }
+  const signed = (by: Account): { r: Hex; vs: Hex } => signerFor(network)(by, 'Coinbase', statement)
   return call(network, 'setCoinbase', [
     toHex(owner.idTag),
-    toHex(coinbase),
+    toHex(address),
     sequence,
-    signerFor(network)(owner.identity, 'Coinbase', { idTag: owner.idTag, coinbase, sequence }),
+    signed(owner.identity),
+    signed(coinbase),
   ])
 }
 

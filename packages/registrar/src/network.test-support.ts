@@ -132,19 +132,16 @@ async function allowRelay(test: TestNetwork): Promise<void> {
     allowed: true,
     sequence: 1,
   }
-  const signature = signStatement(
-    institution.keys.identity,
-    registrarDomain(network),
-    'Relay',
-    statement,
-  )
+  const signed = (by: Account): { r: Hex; vs: Hex } =>
+    pairOf(signStatement(by, registrarDomain(network), 'Relay', statement))
   const { idTag } = institution.party
   await test.call('setRelay', [
     toHex(idTag),
     toHex(relayAccount.address),
     true,
     1,
-    pairOf(signature),
+    signed(institution.keys.identity),
+    signed(relayAccount),
   ])
 }
 

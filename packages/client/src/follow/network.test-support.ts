@@ -1,7 +1,8 @@
 import { registrarAbi } from '@medrec/contracts'
 import {
+  type Account,
+  accountOf,
   encodeNotes,
-  fromHex,
   type Hex,
   Keys,
   type Network,
@@ -46,7 +47,7 @@ export async function foundNetwork(rpc: Rpc, funderKey: Uint8Array): Promise<Tes
     doors: [],
   })
   const relay = createSender({ rpc: () => rpc, privateKey: funderKey })
-  await allowRelay({ rpc, network, institution, idTag, relay })
+  await allowRelay({ rpc, network, institution, idTag, relay, account: accountOf(funderKey) })
   return {
     network,
     institution,
@@ -66,24 +67,22 @@ async function allowRelay(options: {
   institution: Keys.Keys
   idTag: Uint8Array
   relay: Sender
+  account: Account
 }): Promise<void> {
-  const { rpc, network, institution, idTag, relay } = options
-  const signature = signStatement(institution.identity, registrarDomain(network), 'Relay', {
-    institution: idTag,
-    account: fromHex(relay.address),
-    allowed: true,
-    sequence: 1,
-  })
+  const { rpc, network, institution, idTag, relay, account } = options
+  const signed = (by: Account): { r: Hex; vs: Hex } => {
+    const signature = signStatement(by, registrarDomain(network), 'Relay', {
+      institution: idTag,
+      account: account.address,
+      allowed: true,
+      sequence: 1,
+    })
+    return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
+  }
   const data = encodeFunctionData({
     abi: registrarAbi,
     functionName: 'setRelay',
-    args: [
-      toHex(idTag),
-      relay.address,
-      true,
-      1,
-      { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) },
-    ],
+    args: [toHex(idTag), relay.address, true, 1, signed(institution.identity), signed(account)],
   })
   await waitForReceipt(rpc, await relay.submit({ to: network.registrar, data }))
 }

@@ -171,24 +171,27 @@ interface IRegistrar is IDomain {
         external;
 
     /// @notice Allows or forbids an account to relay for an institution.
-    /// @dev Signed as `Relay(bytes32 institution,address account,bool allowed,uint32 sequence)`; the
-    /// sequence grows per institution.
+    /// @dev Signed as `Relay(bytes32 institution,address account,bool allowed,uint32 sequence)` by the
+    /// institution and, to allow it, by the account: nobody claims another's account before its owner
+    /// does. The sequence grows per institution.
     function setRelay(
         bytes32 institution,
         address account,
         bool allowed,
         uint32 sequence,
-        Signature calldata signature
+        Signature calldata signature,
+        Signature calldata accountSignature
     ) external;
 
     /// @notice Names the account that a researcher's blocks credit.
-    /// @dev Signed as `Coinbase(bytes32 idTag,address coinbase,uint32 sequence)`. Earlier coinbases
-    /// stay the researcher's, with the bounties they own.
+    /// @dev Signed as `Coinbase(bytes32 idTag,address coinbase,uint32 sequence)` by the researcher and
+    /// by the coinbase. Earlier coinbases stay the researcher's, with the bounties they own.
     function setCoinbase(
         bytes32 idTag,
         address coinbase,
         uint32 sequence,
-        Signature calldata signature
+        Signature calldata signature,
+        Signature calldata coinbaseSignature
     ) external;
 
     /// @notice Current keys of an idTag; all zero (version 0) if it is not registered.

@@ -18,7 +18,8 @@ import {Test, Vm} from "./Test.sol";
 abstract contract Network is Test {
     bytes32 internal constant NETWORK = keccak256("a network");
     uint256 internal constant START = 1_700_000_000;
-    address internal constant RELAY = address(0xBEEF);
+    uint256 internal constant RELAY_KEY = 0xBEEF;
+    address internal constant RELAY = 0x6E9972213BF459853FA33E28Ab7219e9157C8d02;
 
     IRegistrar internal registrar;
     ILedger internal ledger;
@@ -54,7 +55,7 @@ abstract contract Network is Test {
         (hospital, clinic, laboratory) = (founders[0].idTag, founders[1].idTag, founders[2].idTag);
         registrar = deployRegistrar(founders);
         ledger = ILedger(vm.deployCode("Ledger.sol:Ledger", abi.encode(registrar, NETWORK)));
-        allowRelay("hospital", RELAY, true, 1);
+        allowRelay("hospital", RELAY_KEY, true, 1);
         publish("hospital", 1);
     }
 
@@ -204,12 +205,19 @@ abstract contract Network is Test {
         );
     }
 
-    function allowRelay(string memory name, address account, bool allowed, uint32 sequence)
+    function allowRelay(string memory name, uint256 accountKey, bool allowed, uint32 sequence)
         internal
     {
+        address account = vm.addr(accountKey);
         bytes32 hash = relayHash(tagOf(name), account, allowed, sequence);
-        Signature memory signature = signRegistrar(identityKey(name), hash);
-        registrar.setRelay(tagOf(name), account, allowed, sequence, signature);
+        registrar.setRelay(
+            tagOf(name),
+            account,
+            allowed,
+            sequence,
+            signRegistrar(identityKey(name), hash),
+            signRegistrar(accountKey, hash)
+        );
     }
 
     function profileOf(string memory name, uint32 sequence) internal pure returns (Profile memory) {

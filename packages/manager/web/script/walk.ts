@@ -133,12 +133,31 @@ async function walkShare(page: Page, { look, onScreen }: WalkOptions): Promise<v
   await onScreen(page, 'share-check', look)
 }
 
-/** Walks through the screens of an institution's staff. */
+/** Walks through the screens of an institution's staff, each by somebody whose role has it. */
 export async function walkStaff(options: WalkOptions, key: string): Promise<void> {
   const { look, onScreen } = options
+  const page = await signInStaff(options, key, 'clinician')
+  await page.locator('main ul a').first().waitFor()
+  await onScreen(page, 'staff-people', look)
+  await page.locator('main ul a', { hasText: 'Connected' }).first().click()
+  await page.getByRole('heading', { name: 'History' }).waitFor()
+  await page.getByLabel('Kind of record').selectOption({ index: 1 })
+  await onScreen(page, 'staff-person', look)
+  await walkPlaces(page, options, [['/staff/consents', 'Consents']])
+  await page.context().close()
+  const it = await signInStaff(options, key, 'it')
+  await walkPlaces(it, options, [
+    ['/staff/log', 'Access log'],
+    ['/staff/status', 'Status'],
+  ])
+  await it.context().close()
+}
+
+async function signInStaff(options: WalkOptions, key: string, role: string): Promise<Page> {
+  const { look, onScreen } = options
   const demo = (await (await fetch(new URL('/demo/people', options.url))).json()) as DemoPage
-  const staff = demo.staff.find((one) => one.key === key && one.role === 'clinician')
-  if (!staff) throw new TypeError(`no clinician at ${key}`)
+  const staff = demo.staff.find((one) => one.key === key && one.role === role)
+  if (!staff) throw new TypeError(`no ${role} at ${key}`)
   const page = await (await contextFor(options.browser, look)).newPage()
   await page.goto(new URL('/staff', staff.url).href)
   await page.getByRole('heading', { level: 1, name: /Sign in/ }).waitFor()
@@ -146,20 +165,18 @@ export async function walkStaff(options: WalkOptions, key: string): Promise<void
   await page.getByLabel('Name').fill(staff.login)
   await page.getByLabel('Password', { exact: true }).fill(staff.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.locator('main ul a').first().waitFor()
-  await onScreen(page, 'staff-people', look)
-  await page.locator('main ul a', { hasText: 'Connected' }).first().click()
-  await page.getByRole('heading', { name: 'History' }).waitFor()
-  await page.getByLabel('Kind of record').selectOption({ index: 1 })
-  await onScreen(page, 'staff-person', look)
-  for (const [path, heading] of [
-    ['/staff/consents', 'Consents'],
-    ['/staff/log', 'Access log'],
-    ['/staff/status', 'Status'],
-  ] as const) {
+  return page
+}
+
+async function walkPlaces(
+  page: Page,
+  { look, onScreen }: WalkOptions,
+  places: readonly (readonly [path: string, heading: string])[],
+): Promise<void> {
+  await page.getByRole('navigation').first().waitFor({ state: 'attached' })
+  for (const [path, heading] of places) {
     await goTo(page, path)
     await page.getByRole('heading', { level: 1, name: heading }).waitFor()
     await onScreen(page, path.slice(1).replace('/', '-'), look)
   }
-  await page.context().close()
 }

@@ -79,7 +79,7 @@ export async function registerAll(setting: Setting): Promise<void> {
           coinbaseCall(
             network,
             { idTag, identity: keys.identity },
-            { coinbase: Keys.coinbaseKey(keys).address, sequence: 1 },
+            { coinbase: Keys.coinbaseKey(keys), sequence: 1 },
           ),
         ]
       : [],

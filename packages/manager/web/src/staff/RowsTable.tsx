@@ -64,7 +64,9 @@ function Grid(props: {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable by keyboard (WCAG 2.1.1)
     <section className="scroll" tabIndex={0} aria-label={resource.label}>
       <table className="grid">
-        <caption>{text.rows(table.rows.length)}</caption>
+        <caption>
+          <span>{text.rows(table.rows.length)}</span>
+        </caption>
         <thead>
           <tr>
             {table.fields.map((field) => (

@@ -55,7 +55,9 @@ export function StaffScreens(props: {
 }): ReactNode {
   const live = useLive(props.onEnded)
   const { role } = props.session.staff
-  const cares = placesFor(role).some(({ to }) => to === '/')
+  const [cares, consents, oversees] = (['/', '/consents', '/log'] as const).map((place) =>
+    placesFor(role).some(({ to }) => to === place),
+  )
   const status = <Status session={props.session} onSignOut={props.onSignOut} />
   return (
     <LiveContext value={live}>
@@ -80,8 +82,8 @@ export function StaffScreens(props: {
                 <Route path="/people/:id/invitation">
                   {({ id }) => <Invite id={decodeURIComponent(id)} />}
                 </Route>
-                <Route path="/consents" component={Consents} />
-                <Route path="/log" component={AccessLog} />
+                {consents ? <Route path="/consents" component={Consents} /> : null}
+                {oversees ? <Route path="/log" component={AccessLog} /> : null}
                 <Route path="/status">{status}</Route>
                 <Route>{cares ? <People /> : status}</Route>
               </Switch>
