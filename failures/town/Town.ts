@@ -54,7 +54,7 @@ export async function foundTown(start: (stir: () => void) => Promise<Chain>): Pr
   const relay = Keys.relayKey(hospital.keys, 0)
   await submit({ to: toHex(relay.address), value: 10n ** 20n })
   const signer: Signer = { idTag: fromHex(hospital.idTag), identity: hospital.keys.identity }
-  await submit(relayCall(network, signer, { account: relay.address, sequence: 1 }))
+  await submit(relayCall(network, signer, { account: relay, sequence: 1 }))
   await submit(profileCall(network, signer, profileOf(hospital, host)))
   return {
     ...{ chain, network, hospital, host, stirs },

@@ -265,13 +265,8 @@ contract RegistrarRolesTest is Network {
         Signature memory byClinic = signRegistrar(identityKey("clinic"), hash);
         Signature memory forHospital = signRegistrar(owner, relayHash(hospital, account, true, 2));
         Signature memory forbidding = signRegistrar(owner, relayHash(clinic, account, false, 1));
-        Signature[5] memory words = [
-            Signature(0, 0),
-            byClinic,
-            signRegistrar(RELAY_KEY, hash),
-            forHospital,
-            forbidding
-        ];
+        Signature[5] memory words =
+            [Signature(0, 0), byClinic, signRegistrar(RELAY_KEY, hash), forHospital, forbidding];
         for (uint256 i; i < words.length; ++i) {
             vm.expectRevert(
                 abi.encodeWithSelector(IRegistrar.RegistrarBadSignature.selector, account)
