@@ -72,7 +72,7 @@ export async function foundLedger(rpc: Rpc, payer: Hex): Promise<FoundedLedger> 
     stewardTag,
     identity,
     anchorKey,
-    relay: sender.address,
+    relay: accountOf(fromHex(payer, 32)),
   })
   await submit(network.registrar, profile)
   await submit(network.registrar, relay)
@@ -97,7 +97,7 @@ export function ownerIn(receipt: Receipt): Owned {
 
 function callsOf(
   network: Network,
-  parts: { stewardTag: Uint8Array; identity: Account; anchorKey: Account; relay: Hex },
+  parts: { stewardTag: Uint8Array; identity: Account; anchorKey: Account; relay: Account },
 ): { readonly profile: Hex; readonly relay: Hex } {
   const { stewardTag, identity, anchorKey, relay } = parts
   const idTag = toHex(stewardTag)
@@ -108,9 +108,9 @@ function callsOf(
   const profileSignature = signStatement(identity, domain, 'Profile', {
     ...{ ...facts, ...hashes, idTag: stewardTag, anchorKey: anchorKey.address },
   })
-  const relaySignature = signStatement(identity, domain, 'Relay', {
-    ...{ institution: stewardTag, account: fromHex(relay), allowed: true, sequence: 1 },
-  })
+  const allowed = { institution: stewardTag, account: relay.address, allowed: true, sequence: 1 }
+  const signed = (by: Account): { r: Hex; vs: Hex } =>
+    wordsOf(signStatement(by, domain, 'Relay', allowed))
   const profile = {
     ...{ ...facts, pin: zeros, pinNext: zeros, catalogueHash: zeros },
     anchorKey: toHex(anchorKey.address),
@@ -124,7 +124,7 @@ function callsOf(
     relay: encodeFunctionData({
       abi: registrarAbi,
       functionName: 'setRelay',
-      args: [idTag, relay, true, 1, wordsOf(relaySignature)],
+      args: [idTag, toHex(relay.address), true, 1, signed(identity), signed(relay)],
     }),
   }
 }

@@ -20,7 +20,7 @@ export function RecordTable(props: { label: string; table: Table }): ReactNode {
       <section className="scroll" tabIndex={0} aria-label={label}>
         <table className="grid">
           <caption>
-            <span>
+            <span className="caption">
               {label} · {record.entries(table.rows.length)}
             </span>
           </caption>

@@ -65,7 +65,7 @@ function Grid(props: {
     <section className="scroll" tabIndex={0} aria-label={resource.label}>
       <table className="grid">
         <caption>
-          <span>{text.rows(table.rows.length)}</span>
+          <span className="caption">{text.rows(table.rows.length)}</span>
         </caption>
         <thead>
           <tr>
