@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { Query, Share } from '@medrec/library'
+import { type Preview, Query, Relationship, Share } from '@medrec/library'
+import { dualConsentOf, until } from '@medrec/node/people'
 import type { Hex } from '@medrec/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, clock } from '../packages/cli/src/story/Actor.ts'
@@ -57,6 +58,7 @@ describe.skipIf(!pythonPath)(what, () => {
     test('reads exactly the shared fields, proven by the chain', readsExactly)
     test('finds nothing for somebody with whom nothing was shared', findsNothing)
     test('believes no door that holds an event back', believesNoLiar)
+    test('reads under dual consent once the institution consented too', waitsForConsent)
     test('is refused after the expiry', refusedAfterExpiry)
     test('is refused after the revocation', refusedAfterRevocation)
   })
@@ -126,6 +128,54 @@ async function believesNoLiar(): Promise<void> {
     liar.closeAllConnections()
     await new Promise((resolve) => liar.close(resolve))
   }
+}
+
+async function waitsForConsent(): Promise<void> {
+  const { person, institution } = dualConsentOf(demo.people)
+  const owner = await demo.open(person.login)
+  const { ticked, labels } = await somethingUnderDualConsent(owner)
+  const given = await shareFields(owner, doctor, { ticked })
+  const ofGiven = async (args: readonly string[] = []): Promise<Reading | undefined> =>
+    (await read('ingrid.solberg', args)).shares.find((share) => share.grant === given)
+  const ended = 'the institution has not consented to it'
+  expect(await ofGiven()).toMatchObject({ ended, failure: null, tables: [] })
+  expect(await ofGiven(['--ask-ended'])).toMatchObject({
+    failure: { code: 'consent-missing', status: 403, signed: true },
+    tables: [],
+  })
+  const clinician = await demo.clinicianAt(institution)
+  await clinician.until<{ consents: readonly { grant: Hex }[] }>(
+    'the share waits for consent',
+    'consents',
+    ({ consents }) => consents.some((one) => one.grant === given),
+  )
+  await clinician.post(`consents/${given}`, { consent: true })
+  const isConsented = (share: { grant: Hex; consent?: unknown }): boolean =>
+    share.grant === given && share.consent !== undefined
+  const { participant } = doctor
+  await until(participant, () => Share.listSharedWithMe(participant).some(isConsented))
+  const after = found(await ofGiven())
+  expect(after).toMatchObject({ ended: null, failure: null })
+  expect(after.tables.map(({ columns }) => Object.keys(columns))).toEqual([labels])
+}
+
+/** Fields of a record that may be read only when patient and institution agree. */
+async function somethingUnderDualConsent(
+  owner: Actor,
+): Promise<{ ticked: Preview.Ticked; labels: readonly string[] }> {
+  const { id } = found(
+    Relationship.list(owner.participant).find(
+      ({ policy, status }) => policy === 'dualConsent' && status === 'accepted',
+    ),
+  )
+  const index = await Query.index(owner.participant, { relationship: id })
+  if (!index.ok) throw new Error(index.code)
+  const { pointer, catalogue } = found(index.index.pointers[0])
+  const labels = catalogue.fields.slice(0, 2).map(({ name }) => name)
+  const asked = { relationship: id, pointer, purpose: 0 }
+  const known = await Query.read(owner.participant, asked)
+  if (!known.ok) throw new Error(known.code)
+  return { ticked: { relationship: id, pointer, fields: labels }, labels }
 }
 
 async function refusedAfterExpiry(): Promise<void> {
