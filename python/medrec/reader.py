@@ -13,7 +13,7 @@ from .pairwise import Party
 from .primitives import to_hex, unhex
 from .rpc import Rpc
 from .shares import Share, end_of, purposes_of, shares_in
-from .verification import AheadError, Table, verify
+from .verification import AheadError, Table, verify, verify_index
 
 CATCH_UPS = 3  # an institution may be a block or two ahead of our door
 LONGEST_WAIT = 15.0  # seconds for one block
@@ -44,6 +44,13 @@ def find_me(view: ChainView, keys: Keys) -> Party:
     return me
 
 
+def shared_fields(share: Share, told: dict) -> list[str]:
+    """Names of the fields of a pointer that a share allows, in the catalogue's order."""
+    mask = share.mask(unhex(told["pointer"], 16), told["category"], told["schema"])
+    fields = sorted(told["catalogue"]["fields"], key=lambda field: field["bit"])
+    return [field["name"] for field in fields if mask >> field["bit"] & 1]
+
+
 @dataclass
 class Reader:
     """One viewer at one door."""
@@ -68,27 +75,21 @@ class Reader:
             return reading
         try:
             door = gatekeeper_of(self.network, self.keys, me, view, share.scope["steward"])
-            for pointer, names in self.pointers(door, share):
+            for pointer, names in self.pointers(view, door, share):
                 reading.tables.append(self.read_pointer(view, door, share, pointer, names))
         except (RefusedError, UnprovenError, UnreachableError) as error:
             reading.failure = error
         return reading
 
-    def pointers(self, door: Gatekeeper, share: Share) -> list[tuple[bytes, list[str]]]:
+    def pointers(self, view, door: Gatekeeper, share: Share) -> list[tuple[bytes, list[str]]]:
         """Each pointer that the share touches, with the names of its shared fields."""
         answer = door.ask(
             "/index",
             {"relationship": to_hex(share.scope["relationship"]), "share": share.body()},
         )
+        proven = self.caught_up(view, lambda now: verify_index(self.network, now, share, answer))
         try:
-            found = []
-            for told in answer["pointers"]:
-                pointer = unhex(told["pointer"], 16)
-                mask = share.mask(pointer, told["category"], told["schema"])
-                fields = sorted(told["catalogue"]["fields"], key=lambda field: field["bit"])
-                names = [field["name"] for field in fields if mask >> field["bit"] & 1]
-                found.append((pointer, names))
-            return found
+            return [(unhex(told["pointer"], 16), shared_fields(share, told)) for told in proven]
         except (MalformedError, KeyError, TypeError) as error:
             raise UnprovenError(f"An index of another form: {error!r}") from error
 
@@ -100,14 +101,19 @@ class Reader:
             "share": share.body(),
         }
         answer = door.ask("/query", members)
+        asked = pointer, names
+        return self.caught_up(view, lambda now: verify(self.network, now, share, asked, answer))
+
+    def caught_up(self, view: ChainView, check):
+        """What `check` gives of a view, once that is not behind the institution's."""
         for attempt in range(CATCH_UPS):
             try:
-                return verify(self.network, view, share, (pointer, names), answer)
+                return check(view)
             except AheadError:
                 if attempt > 0:
                     wait_for_block(self.rpc, view.block)
                 view = read_chain(self.rpc, self.network)
-        return verify(self.network, view, share, (pointer, names), answer)
+        return check(view)
 
     def purpose_for(self, share: Share) -> int:
         allowed = purposes_of(share)

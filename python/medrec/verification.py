@@ -54,7 +54,8 @@ def verify(network: Network, view: ChainView, share: Share, asked: tuple, answer
 
 def checked(network, view, share, question, answer) -> Table:
     asked, names = question
-    check_names(share, asked, answer)
+    check_parties(share, answer)
+    require(unhex(answer["pointer"], 16) == asked, "another pointer than asked")
     require("later" not in answer, "a former version instead of the newest")
     leaf = read_leaf(share, asked, answer["leaf"])
     header, columns, root = read_leaves(answer)
@@ -70,7 +71,7 @@ def checked(network, view, share, question, answer) -> Table:
     key = unhex(answer["key"], 32)
     leaf_hash = pointer_map.leaf_hash(key, leaf)
     index_hash = read_index(share, asked, key, leaf, answer["index"])
-    proof = check_place(network, view, share, key, leaf_hash, index_hash, answer)
+    proof = check_place(network, view, share, (key, leaf_hash), index_hash, answer)
     return Table(
         asked,
         leaf["version"],
@@ -81,15 +82,48 @@ def checked(network, view, share, question, answer) -> Table:
     )
 
 
+def verify_index(network: Network, view: ChainView, share: Share, answer: dict) -> list[dict]:
+    """The pointers of an answer to `/index`, each proven to stand in the relationship's index."""
+    try:
+        return checked_index(network, view, share, answer)
+    except (MalformedError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UnprovenError(f"The index has not the form that is due: {error!r}") from error
+
+
+def checked_index(network, view, share, answer) -> list[dict]:
+    check_parties(share, answer)
+    pointers = answer["pointers"]
+    if pointers:
+        positions = answer["shown"]["positions"]
+        require(len(set(positions)) == len(positions) == len(pointers), "places of other pointers")
+        shown = dict(zip(positions, map(read_entry, pointers)))
+        proof = [unhex(each, 32) for each in answer["shown"]["proof"]]
+        root = root_from_proof(shown, answer["size"], proof)
+        require(root == unhex(answer["entries"], 32), "a pointer does not stand in the index")
+    members = {
+        "relationship": share.scope["relationship"],
+        "size": answer["size"],
+        **{name: unhex(answer[name], 32) for name in ("entries", "hidden", "previous")},
+    }
+    index_hash = pointer_map.index_hash(share.scope["index"], members)
+    check_place(network, view, share, None, index_hash, answer)
+    return pointers
+
+
+def read_entry(told: dict) -> bytes:
+    key = unhex(told["key"], 32)
+    pointer = unhex(told["pointer"], 16)
+    return pointer_map.entry_hash(pointer, told["category"], told["schema"], key)
+
+
 def require(true: bool, message: str) -> None:
     if not true:
         raise UnprovenError(f"The answer is not proven: {message}.")
 
 
-def check_names(share: Share, asked: bytes, answer: dict) -> None:
+def check_parties(share: Share, answer: dict) -> None:
     for name in ("subject", "steward", "relationship"):
         require(unhex(answer[name], 32) == share.scope[name], f"another {name} than asked")
-    require(unhex(answer["pointer"], 16) == asked, "another pointer than asked")
 
 
 def read_leaf(share: Share, asked: bytes, value: dict) -> dict:
@@ -151,18 +185,21 @@ def read_index(share: Share, asked: bytes, key: bytes, leaf: dict, index: dict) 
     return pointer_map.index_hash(share.scope["index"], members)
 
 
-def check_place(network, view, share, key, leaf_hash, index_hash, answer) -> Proof:
+def check_place(network, view, share, leaf, index_hash, answer) -> Proof:
+    """`leaf` is the pointer's key and hash; None where an index alone is proven."""
     require(("anchored" in answer) != ("pending" in answer), "neither anchored nor pending")
     if "pending" in answer:
-        return check_pending(network, view, share, leaf_hash, index_hash, answer["pending"])
+        pending = answer["pending"]
+        promised = leaf[1] if leaf else unhex(pending["leaf"], 32)
+        return check_pending(network, view, share, promised, index_hash, pending)
     anchored = answer["anchored"]
     anchor = counting_anchor(network, view, share.scope["steward"], anchored["counter"])
-    for start, leaf, path in (
-        (key, leaf_hash, anchored["path"]),
-        (share.scope["index"], index_hash, anchored["indexPath"]),
-    ):
+    places = [(share.scope["index"], index_hash, anchored["indexPath"])]
+    if leaf is not None:
+        places.append((*leaf, anchored["path"]))
+    for key, hashed, path in places:
         siblings = [unhex(each, 32) for each in path]
-        root = pointer_map.root_from_path(start, leaf, siblings)
+        root = pointer_map.root_from_path(key, hashed, siblings)
         require(root == anchor.root, "a path does not lead to the anchor")
     return Proof(True, anchor.counter, anchor.block)
 

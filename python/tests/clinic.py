@@ -160,6 +160,25 @@ class Clinic:
         pending = {"time": time, "delay": delay, "signature": to_hex(signature)}
         return {**self.common((0, 2, 3)), "pending": pending}
 
+    def index(self) -> dict:
+        """An answer to `/index`, as a viewer gets it."""
+        own = {"pointer": to_hex(POINTER), "key": to_hex(self.key), "category": 5, "schema": SCHEMA}
+        answer = self.anchored()
+        return {
+            **{name: answer[name] for name in ("subject", "steward", "relationship")},
+            "size": 2,
+            "entries": to_hex(tree_root(self.entries)),
+            "hidden": answer["index"]["hidden"],
+            "previous": answer["index"]["previous"],
+            "time": NOW,
+            "pointers": [{**own, "catalogue": answer["catalogue"]}],
+            "shown": {
+                "positions": [0],
+                "proof": [to_hex(h) for h in multi_proof(self.entries, {0})],
+            },
+            "anchored": {k: v for k, v in answer["anchored"].items() if k != "path"},
+        }
+
     def view(self, *later: Anchor, block: int = 40, **slots) -> ChainView:
         profile = Profile(
             "Clinic",

@@ -8,7 +8,7 @@ from medrec.keys import Keys
 from medrec.ledger import Anchor
 from medrec.multi_proofs import multi_proof
 from medrec.primitives import to_hex
-from medrec.verification import AheadError, verify
+from medrec.verification import AheadError, verify, verify_index
 
 from .clinic import ASKED, KEYS, NETWORK, POINTER, Clinic, share
 
@@ -47,6 +47,41 @@ class Believed(unittest.TestCase):
                 verify(NETWORK, view, share(), ASKED, clinic.anchored())
         with self.assertRaises(AheadError):
             verify(NETWORK, clinic.view(), share(), ASKED, clinic.anchored(counter=8))
+
+
+class Indexes(unittest.TestCase):
+    def verify(self, answer: dict):
+        return verify_index(NETWORK, Clinic().view(), share(), answer)
+
+    def test_a_pointer_that_stands_in_the_index(self):
+        (told,) = self.verify(Clinic().index())
+        self.assertEqual(told["pointer"], to_hex(POINTER))
+        self.assertEqual(self.verify({**Clinic().index(), "pointers": []}), [])
+
+    def test_another_name_place_or_hash_anywhere(self):
+        changes = [
+            lambda a: a.update(subject=OTHER),
+            lambda a: a.update(steward=OTHER),
+            lambda a: a.update(relationship=OTHER),
+            lambda a: a.update(size=3),
+            lambda a: a.update(entries=OTHER),
+            lambda a: a.update(hidden=OTHER),
+            lambda a: a.update(previous=OTHER),
+            lambda a: a["pointers"][0].update(key=OTHER),
+            lambda a: a["pointers"][0].update(category=4),
+            lambda a: a["pointers"].append(dict(a["pointers"][0])),
+            lambda a: a["shown"].update(positions=[1]),
+            lambda a: a["shown"]["proof"].pop(),
+            lambda a: a.pop("shown"),
+            lambda a: a["anchored"].update(counter=6),
+            lambda a: a["anchored"]["indexPath"].pop(),
+            lambda a: a.pop("anchored"),
+        ]
+        for place, change in enumerate(changes):
+            with self.subTest(change=place), self.assertRaises(UnprovenError):
+                answer = Clinic().index()
+                change(answer)
+                self.verify(answer)
 
 
 class Disbelieved(unittest.TestCase):
