@@ -58,9 +58,9 @@ describe.skipIf(!pythonPath)(what, () => {
     test('reads exactly the shared fields, proven by the chain', readsExactly)
     test('finds nothing for somebody with whom nothing was shared', findsNothing)
     test('believes no door that holds an event back', believesNoLiar)
-    test('reads under dual consent once the institution consented too', waitsForConsent)
     test('is refused after the expiry', refusedAfterExpiry)
     test('is refused after the revocation', refusedAfterRevocation)
+    test('reads under dual consent once the institution consented too', waitsForConsent)
   })
 })
 
