@@ -1,3 +1,5 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { feesOf, type Rpc, waitForReceipt } from '@medrec/client'
 import {
   accountOf,
@@ -75,18 +77,37 @@ async function onNetwork(
   try {
     const ledger = await foundLedger(net.rpc(0), net.funder.privateKey)
     const rows: Row[] = []
+    let sent = 0
     for (const work of title === 'Clique 1 s' ? [...works, alone] : works) {
-      const rate = await measure(net, ledger, work)
+      const { rate, bytes } = await measure(net, ledger, work)
       rows.push(row(`${title}: ${work.name}`, rate, 'a second', peer.name, peer.tps))
+      sent += bytes
     }
-    return rows
+    // What geth still has in memory it writes when it stops.
+    for (const node of net.nodes) await node.stop()
+    const [own, all] = [sizeOf(join(net.folder, 'node1')), sizeOf(net.folder)]
+    return [
+      ...rows,
+      row(`${title}: disk of all three nodes`, all, 'bytes', 'disk of one node', own),
+      row(`${title}: disk of one node`, own, 'bytes', 'transactions sent', sent),
+    ]
   } finally {
     await net.stop()
   }
 }
 
+function sizeOf(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+}
+
 /** Sends all at once, ready signed, and waits for the last: operations a second, the last block's tail included. */
-async function measure(net: GethNetwork, ledger: FoundedLedger, work: Work): Promise<number> {
+async function measure(
+  net: GethNetwork,
+  ledger: FoundedLedger,
+  work: Work,
+): Promise<{ readonly rate: number; readonly bytes: number }> {
   const rpc = net.rpc(0)
   const { privateKey, address } = net.funder
   const account = privateKeyToAccount(privateKey)
@@ -109,7 +130,10 @@ async function measure(net: GethNetwork, ledger: FoundedLedger, work: Work): Pro
   await waitForReceipt(rpc, hashes.at(-1) as Hex, { timeoutMs: lateMs })
   const seconds = (performance.now() - begun) / 1_000
   await checkAll(rpc, hashes)
-  return (work.each * work.transactions) / seconds
+  return {
+    rate: (work.each * work.transactions) / seconds,
+    bytes: signed.reduce((sum, raw) => sum + raw.length / 2 - 1, 0),
+  }
 }
 
 /** Every transaction succeeded, and the ledger refused nothing in it. */
