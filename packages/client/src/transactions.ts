@@ -183,8 +183,14 @@ export type Fees = { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGa
 /** One gwei: the least that a geth miner takes by default. */
 const tip = 1_000_000_000n
 
-/** Fees from the head's base fee, which may double before the transaction is mined; never from others' tips. */
+/** Each full block raises the base fee by an eighth (EIP-1559): a transaction stays good over two dozen of them. */
+const roomForBaseFee = 16n
+
+/** Fees from the head's base fee; never from others' tips. */
 export async function feesOf(rpc: Pick<Rpc, 'request'>): Promise<Fees> {
   const head = await rpc.request<{ baseFeePerGas?: Hex }>('eth_getBlockByNumber', ['latest', false])
-  return { maxFeePerGas: BigInt(head.baseFeePerGas ?? '0x0') * 2n + tip, maxPriorityFeePerGas: tip }
+  return {
+    maxFeePerGas: BigInt(head.baseFeePerGas ?? '0x0') * roomForBaseFee + tip,
+    maxPriorityFeePerGas: tip,
+  }
 }
