@@ -5,7 +5,7 @@ import { coverNote, encodeNotes } from '@medrec/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gethPath, hasGeth } from './binary.ts'
 import { allowBounties, offerBounties, playStory, settledBlock } from './checks.test-support.ts'
-import { type GethNetwork, startGethNetwork } from './gethNetwork.ts'
+import { blockByHash, type GethNetwork, startGethNetwork } from './gethNetwork.ts'
 import { type FoundedLedger, foundLedger } from './ledger.ts'
 
 const patienceMs = 300_000
@@ -35,8 +35,11 @@ describe.skipIf(!hasGeth)('three Clique signers (need geth: npm run geth)', () =
       await settledBlock(net)
       ledger = await foundLedger(net.rpc(0), net.funder.privateKey)
       const query = await allowBounties(ledger)
-      for (const { owner, blockHash } of await offerBounties(ledger, query, 2))
-        expect(await net.nodes[0]?.admin('clique_getSigner', [blockHash])).toBe(owner)
+      for (const { owner, blockHash } of await offerBounties(ledger, query, 2)) {
+        const told = await net.nodes[0]?.admin('clique_getSigner', [blockHash])
+        const read = (await blockByHash(net.rpc(0), blockHash))?.miner
+        expect([told, read]).toEqual([owner, owner])
+      }
     },
     patienceMs,
   )

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connectRpc, type Rpc } from '@medrec/client'
+import { connectRpc, type Rpc, type SealedHeader, sealerOf } from '@medrec/client'
 import { type Hex, toHex } from '@medrec/protocol'
 import { freePorts } from '../ports.ts'
 import { type GethNode, newIdentity, openGeth, type Place } from './GethNode.ts'
@@ -92,11 +92,12 @@ async function start(
 export type Block = {
   readonly number: number
   readonly hash: Hex
+  /** Whom it is credited to: the miner, or Clique's signer */
   readonly miner: Hex
   readonly time: number
 }
 
-type BlockJson = { number: Hex; hash: Hex; miner: Hex; timestamp: Hex }
+type BlockJson = SealedHeader & { number: Hex; hash: Hex; timestamp: Hex }
 
 export async function blockOf(rpc: Rpc, block: number | 'latest'): Promise<Block | undefined> {
   const name = block === 'latest' ? block : toQuantity(block)
@@ -136,13 +137,9 @@ function toQuantity(number: number): Hex {
   return `0x${number.toString(16)}`
 }
 
-function toBlock({ number, hash, miner, timestamp }: BlockJson): Block {
-  return {
-    number: Number(number),
-    hash,
-    miner: miner.toLowerCase() as Hex,
-    time: Number(timestamp),
-  }
+function toBlock(block: BlockJson): Block {
+  const { number, hash, timestamp } = block
+  return { number: Number(number), hash, miner: sealerOf(block), time: Number(timestamp) }
 }
 
 async function loopback(count: number): Promise<readonly Place[]> {

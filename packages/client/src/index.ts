@@ -30,6 +30,7 @@ export {
 export { HeadMismatchError } from './follow/walk.ts'
 export { connectRpc, type Rpc, RpcAddressError, type RpcOptions, type RpcState } from './rpc.ts'
 export { RpcRefusedError, RpcUnavailableError } from './rpcErrors.ts'
+export { type SealedHeader, sealerOf } from './sealer.ts'
 export {
   createSender,
   feesOf,

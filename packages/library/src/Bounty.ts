@@ -1,4 +1,4 @@
-import type { Offer } from '@medrec/client'
+import { type Offer, type SealedHeader, sealerOf } from '@medrec/client'
 import type { Hex } from '@medrec/protocol'
 import { registered } from './letters.ts'
 import type { Participant } from './Participant.ts'
@@ -38,25 +38,24 @@ export async function recentBlocks(
   )
   const blocks = await Promise.all(
     numbers.map((number) =>
-      rpc.request<{ number: Hex; hash: Hex; timestamp: Hex; miner: Hex } | null>(
+      rpc.request<(SealedHeader & { number: Hex; hash: Hex; timestamp: Hex }) | null>(
         'eth_getBlockByNumber',
         [`0x${number.toString(16)}`, false],
       ),
     ),
   )
-  return blocks.flatMap((block) => {
-    if (!block) return []
-    const coinbase = block.miner.toLowerCase() as Hex
-    const researcher = view.researcherOf(coinbase)
-    return [
-      {
+  return blocks
+    .filter((block) => block !== null)
+    .map((block) => {
+      const coinbase = sealerOf(block)
+      const researcher = view.researcherOf(coinbase)
+      return {
         number: Number(block.number),
         hash: block.hash,
         time: Number(block.timestamp),
         coinbase,
         researcher,
         mine: researcher === idTag,
-      },
-    ]
-  })
+      }
+    })
 }
