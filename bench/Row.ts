@@ -6,6 +6,8 @@ export type Row = {
   readonly peer: string
   readonly peerValue: number
   readonly ratio: number
+  /** Smallest and largest ratio of a round, when rounds of both sides were interleaved. */
+  readonly spread?: readonly [number, number]
 }
 
 /** A row whose ratio is value / peerValue, rounded to three significant digits. */
@@ -24,6 +26,23 @@ export function row(
     peerValue: digits(peerValue),
     // Nothing beside nothing is as good.
     ratio: value === peerValue ? 1 : digits(value / peerValue),
+  }
+}
+
+/** What a subject and its peer took in one round. */
+export type Round = { readonly value: number; readonly peer: number }
+
+/** A row of interleaved rounds: medians, and the median of the rounds' own ratios (performance.md 5.0). */
+export function pairedRow(name: string, unit: string, peer: string, rounds: readonly Round[]): Row {
+  const ratios = rounds.map((round) => round.value / round.peer)
+  const [value, peerValue] = [
+    median(rounds.map((round) => round.value)),
+    median(rounds.map((round) => round.peer)),
+  ]
+  return {
+    ...row(name, value, unit, peer, peerValue),
+    ratio: digits(median(ratios)),
+    spread: [digits(Math.min(...ratios)), digits(Math.max(...ratios))],
   }
 }
 

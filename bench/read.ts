@@ -11,12 +11,13 @@ import {
   toHex,
   utf8,
 } from '@medrec/protocol'
-import { type Row, row } from './Row.ts'
-import { fieldCount, type Ready } from './readServer.ts'
+import { median, pairedRow, type Round, type Row, row } from './Row.ts'
+import { type Cpu, fieldCount, type Ready } from './readServer.ts'
 import type { Step } from './readSteps.ts'
 
-/** Reads measured per size, after as many that only warm up; /proc counts CPU in steps of 10 ms. */
-const reads = 600
+/** Rounds of the raw query and the read in turn, and requests in each; as many again only warm up. */
+const rounds = 9
+const requests = 80
 const warmUp = 160
 /** Requests under way at once, for the raw query too; the log's writes to disk are shared among them. */
 const atOnce = 8
@@ -26,46 +27,20 @@ const atOnce = 8
  * process included) beside the raw query on the same server (DESIGN 11), then step by step.
  */
 export async function run(): Promise<Row[]> {
-  const server = fork(fileURLToPath(new URL('./readServer.ts', import.meta.url)), [], {
-    execArgv:
-      process.execArgv.length > 0 ? process.execArgv : ['--conditions=source', '--import', 'tsx'],
-  })
+  const server = fork(fileURLToPath(new URL('./readServer.ts', import.meta.url)), [], {})
   const ready = (await told<{ ready: Ready }>(server, 'ready')).ready
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
   const rows: Row[] = []
   const raw = new Map<number, number>()
   try {
     for (const patient of ready.patients) {
-      const rawCpu = await cpuPerRequest(server, async () => {
-        await post(
-          agent,
-          ready.authority,
-          '/raw',
-          {},
-          utf8(JSON.stringify({ owner: `P${patient.rows}` })),
-        )
-      })
-      raw.set(patient.rows, rawCpu)
-      const signed = signedRequests(ready, patient)
-      const latencies: number[] = []
-      const cpu = await cpuPerRequest(server, async () => {
-        const next = signed.next().value
-        if (!next) throw new Error('no request left')
-        const start = performance.now()
-        const status = await post(agent, ready.authority, '/query', next.headers, next.body)
-        latencies.push(performance.now() - start)
-        if (status !== 200) throw new Error(`a read was refused with ${status}`)
-      })
-      rows.push(row(`read of ${patient.rows} rows`, cpu, 'us CPU', 'raw query', rawCpu))
-      rows.push(
-        row(
-          `p99 of ${patient.rows} rows, ${atOnce} at once`,
-          percentile(latencies, 0.99),
-          'ms',
-          'target',
-          50,
-        ),
-      )
+      const { read, reading, latencies } = await measured(server, { ready, patient, agent })
+      const name = `${patient.rows} rows`
+      raw.set(patient.rows, median(read.map(({ peer }) => peer)))
+      rows.push(pairedRow(`read of ${name}`, 'us CPU', 'raw query', read))
+      rows.push(pairedRow(`of it the reading process, ${name}`, 'us CPU', 'raw query', reading))
+      const late = percentile(latencies, 0.99)
+      rows.push(row(`p99 of ${name}, ${atOnce} at once`, late, 'ms', 'target', 50))
     }
     server.send('steps')
     const { steps } = await told<{ steps: readonly Step[] }>(server, 'steps')
@@ -79,10 +54,51 @@ export async function run(): Promise<Row[]> {
   }
 }
 
+/** Raw queries and reads of one patient's rows in turn. */
+async function measured(
+  server: ChildProcess,
+  { ready, patient, agent }: { ready: Ready; patient: Patient; agent: Agent },
+): Promise<{ read: readonly Round[]; reading: readonly Round[]; latencies: readonly number[] }> {
+  const owner = utf8(JSON.stringify({ owner: `P${patient.rows}` }))
+  const signed = signedRequests(ready, patient)
+  const latencies: number[] = []
+  const askRaw = async (): Promise<void> =>
+    void (await post(agent, ready.authority, '/raw', {}, owner))
+  const askRead = async (): Promise<void> => {
+    const next = signed.next().value
+    if (!next) throw new Error('no request left')
+    const start = performance.now()
+    const status = await post(agent, ready.authority, '/query', next.headers, next.body)
+    latencies.push(performance.now() - start)
+    if (status !== 200) throw new Error(`a read was refused with ${status}`)
+  }
+  await sendAll(warmUp, askRaw)
+  await sendAll(warmUp, askRead)
+  latencies.length = 0
+  const [read, reading]: [Round[], Round[]] = [[], []]
+  for (let i = 0; i < rounds; i++) {
+    const before = await cpuOf(server)
+    await sendAll(requests, askRaw)
+    const between = await cpuOf(server)
+    await sendAll(requests, askRead)
+    const after = await cpuOf(server)
+    const peer = (between.serving - before.serving) / requests
+    const [serving, inReading] = [
+      (after.serving - between.serving) / requests,
+      (after.reading - between.reading) / requests,
+    ]
+    read.push({ value: serving + inReading, peer })
+    reading.push({ value: inReading, peer })
+  }
+  return { read, reading, latencies }
+}
+
+type Patient = Ready['patients'][number]
+
 /** Signs requests ahead of the measurement, as many as it takes. */
 function* signedRequests(
   ready: Ready,
-  patient: Ready['patients'][number],
+  patient: Patient,
 ): Generator<{ body: Uint8Array; headers: Record<string, string> }> {
   const keys = Keys.fromEntropy(fromHex(ready.entropy), fromHex(ready.networkId))
   const now = Math.floor(Date.now() / 1000)
@@ -118,20 +134,14 @@ function* signedRequests(
   }
 }
 
-async function cpuPerRequest(server: ChildProcess, send: () => Promise<void>): Promise<number> {
-  const sendAll = async (count: number): Promise<void> => {
-    for (let i = 0; i < count; i += atOnce)
-      await Promise.all(Array.from({ length: atOnce }, () => send()))
-  }
-  await sendAll(warmUp)
-  const before = await cpuOf(server)
-  await sendAll(reads)
-  return ((await cpuOf(server)) - before) / reads
+async function sendAll(count: number, send: () => Promise<void>): Promise<void> {
+  for (let i = 0; i < count; i += atOnce)
+    await Promise.all(Array.from({ length: atOnce }, () => send()))
 }
 
-async function cpuOf(server: ChildProcess): Promise<number> {
+async function cpuOf(server: ChildProcess): Promise<Cpu> {
   server.send('cpu')
-  return (await told<{ cpu: number }>(server, 'cpu')).cpu
+  return (await told<{ cpu: Cpu }>(server, 'cpu')).cpu
 }
 
 /** The next message that has a member. */

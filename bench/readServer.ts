@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -14,6 +14,9 @@ import { readSteps } from './readSteps.ts'
 export const sizes: readonly number[] = [1, 16, 100]
 /** Fields of the benchmark's resource (research: results of 20 fields). */
 export const fieldCount = 20
+
+/** CPU time in microseconds: of the serving process, and of the one that reads the database. */
+export type Cpu = { readonly serving: number; readonly reading: number }
 
 /** What the driving process is told. */
 export type Ready = {
@@ -154,7 +157,9 @@ function obey(gatekeeper: Gatekeeper, folder: string, close: () => Promise<void>
   const asked: Readonly<Record<string, () => Promise<void>>> = {
     cpu: async () => {
       const { user, system } = process.cpuUsage()
-      process.send?.({ cpu: user + system + childCpu(gatekeeper.status().readingProcess) })
+      const { readingProcess } = gatekeeper.status()
+      const cpu: Cpu = { serving: user + system, reading: cpuOfProcess(readingProcess) }
+      process.send?.({ cpu })
     },
     steps: async () => void process.send?.({ steps: await readSteps(gatekeeper, folder) }),
     stop: async () => {
@@ -207,10 +212,12 @@ function fill(databaseFile: string): void {
   database.close()
 }
 
-/** User and system time of another process in microseconds (proc(5): fields 14 and 15, 100 ticks a second). */
-function childCpu(pid: number | undefined): number {
+/** CPU time of another process in microseconds, by its threads (Linux, proc(5): schedstat is in nanoseconds). */
+function cpuOfProcess(pid: number | undefined): number {
   if (pid === undefined) return 0
-  const [, after = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')
-  const fields = after.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10_000
+  const threads = readdirSync(`/proc/${pid}/task`)
+  const onCpu = threads.map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]),
+  )
+  return onCpu.reduce((sum, time) => sum + time, 0) / 1_000
 }

@@ -39,8 +39,12 @@ function tableOf(name: string, rows: readonly Row[]): string {
     '| what | value | unit | beside | value | ratio |',
     '|---|---|---|---|---|---|',
     ...rows.map(
-      (r) => `| ${r.name} | ${r.value} | ${r.unit} | ${r.peer} | ${r.peerValue} | ${r.ratio} |`,
+      (r) => `| ${r.name} | ${r.value} | ${r.unit} | ${r.peer} | ${r.peerValue} | ${ratioOf(r)} |`,
     ),
     '',
   ].join('\n')
+}
+
+function ratioOf({ ratio, spread }: Row): string {
+  return spread ? `${ratio} (${spread[0]} to ${spread[1]})` : String(ratio)
 }

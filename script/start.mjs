@@ -21,7 +21,7 @@ if (command === 'demo' || command === 'story') {
   process.argv = [process.execPath, main, command, ...args]
   await import(pathToFileURL(main).href)
 } else if (command === 'bench' && existsSync(join(root, 'bench/run.ts'))) {
-  const flags = ['--conditions=source', '--import', 'tsx', 'bench/run.ts', ...args]
+  const flags = ['--import', 'tsx', 'bench/run.ts', ...args] // measures what was built, as users run it
   const child = spawn(process.execPath, flags, { cwd: root, stdio: 'inherit' })
   child.on('exit', (code) => process.exit(code ?? 1))
 } else {

@@ -27,14 +27,14 @@ export async function compareWithData(
   const row = core.map.relationship(relationship) as RelationshipRow
   const definition = core.definitions.get(pointer.definition) as Definition
   const newest = core.map.version(id) as VersionRow
-  const read = await core.adapter.rows(definition, row.localPatient)
+  const read = await core.adapter.columns(definition, row.localPatient)
   if (equal(treeOf(pointer, definition, newest, read).root, newest.result)) return undefined
   const started = WriteTables.unfinished(core.database, pointer.id)
   const { origin, reason, staff } = cause ?? causeOf(started)
   const next = { version: newest.version + 1, origin, reason }
   const tree = treeOf(pointer, definition, next, read)
   const version = core.map.change(() => {
-    const added = core.map.addVersion(id, { tree, rows: read.rows.length, origin, reason, staff })
+    const added = core.map.addVersion(id, { tree, rows: read.count, origin, reason, staff })
     for (const write of started) WriteTables.finish(core.database, write.id)
     PointerTables.dropTexts(core.database, pointer.id, keptFrom(core, pointer, added))
     return added

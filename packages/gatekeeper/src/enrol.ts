@@ -88,7 +88,7 @@ async function readPointers(
   for (const resource of resources) {
     const definition = definitionOf(core.catalogue, resource)
     const pointer = pointerOf(row, definition)
-    const read = await core.adapter.rows(definition, row.localPatient)
+    const read = await core.adapter.columns(definition, row.localPatient)
     const version = {
       version: 1,
       origin: row.restored ? origins.restored : origins.writePath,
@@ -97,7 +97,7 @@ async function readPointers(
     const tree = treeOf(pointer, definition, version, read)
     fresh.push({
       ...{ pointer, definition },
-      version: { ...version, tree, rows: read.rows.length, staff: null },
+      version: { ...version, tree, rows: read.count, staff: null },
     })
   }
   return fresh

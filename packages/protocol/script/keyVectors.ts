@@ -123,7 +123,7 @@ export function registration(): unknown {
   const structHash = statementHash('Registration', value)
   const registrationDigest = digest(registrar, structHash)
   const secret = filled(32, 0x33)
-  const challenge = suite.x25519Public(secret)
+  const challenge = suite.x25519(secret).publicKey
   const answer = provePossession(
     subject.keys.view.privateKey,
     challenge,

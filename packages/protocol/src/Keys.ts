@@ -32,7 +32,7 @@ export function fromEntropy(entropy: Uint8Array, networkId: Uint8Array): Keys {
     networkId,
     identity: account('identity'),
     spend: account('spend'),
-    view: { privateKey, publicKey: suite.x25519Public(privateKey) },
+    view: { privateKey, publicKey: suite.x25519(privateKey).publicKey },
     self: derive({ secret: entropy, networkId, info: ['self'], size: 32 }),
   }
 }

@@ -1,3 +1,4 @@
+import { suite } from '#suite'
 import { MalformedError } from './errors.ts'
 
 /** `0x` and lower-case hex digits. */
@@ -29,13 +30,20 @@ export function toHex(bytes: Uint8Array): Hex {
 
 /** Reads hex with `0x`; `size` bytes when given. Throws MalformedError. */
 export function fromHex(hex: string, size?: number): Uint8Array {
-  if (!/^0x([0-9a-fA-F]{2})*$/.test(hex)) throw new MalformedError('hex digits expected')
+  if (!/^0x[0-9a-fA-F]*$/.test(hex) || hex.length % 2 === 1)
+    throw new MalformedError('hex digits expected')
   const bytes = new Uint8Array((hex.length - 2) / 2)
   if (size !== undefined && bytes.length !== size)
     throw new MalformedError(`${size} bytes expected, ${bytes.length} found`)
   for (let i = 0; i < bytes.length; i++)
-    bytes[i] = Number.parseInt(hex.slice(2 + i * 2, 4 + i * 2), 16)
+    bytes[i] = (digitAt(hex, 2 + i * 2) << 4) | digitAt(hex, 3 + i * 2)
   return bytes
+}
+
+/** Value of a hex digit, which the caller knows to be one: 0-9 are 0x30-0x39, letters 0x41-0x46 and 0x61-0x66. */
+function digitAt(hex: string, at: number): number {
+  const code = hex.charCodeAt(at)
+  return (code & 0xf) + (code > 0x39 ? 9 : 0)
 }
 
 /** An unsigned integer as `size` big-endian bytes. Throws MalformedError if it is none or does not fit. */
@@ -88,6 +96,22 @@ export function compare(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
+/** Order of well-formed texts by their UTF-8 bytes, without writing them. */
+export function compareTexts(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const difference = byCodePoint(a.charCodeAt(i)) - byCodePoint(b.charCodeAt(i))
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+/** UTF-8 sorts as code points do; in UTF-16, surrogates stand below the units from 0xe000 on. */
+function byCodePoint(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
+}
+
 /** base64url without padding (RFC 4648 section 5). */
 export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
@@ -96,30 +120,21 @@ export function toBase64Url(bytes: Uint8Array): string {
 /** Reads base64url without padding. Throws MalformedError; other spellings of the same bytes too. */
 export function fromBase64Url(text: string): Uint8Array {
   if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new MalformedError('base64url expected')
-  const bytes = decoded(text.replaceAll('-', '+').replaceAll('_', '/'))
+  const bytes = suite.fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'))
+  if (!bytes) throw new MalformedError('base64 expected')
   if (toBase64Url(bytes) !== text) throw new MalformedError('canonical base64url expected')
   return bytes
 }
 
 /** base64 with padding (RFC 4648 section 4). */
 export function toBase64(bytes: Uint8Array): string {
-  let binary = ''
-  for (let i = 0; i < bytes.length; i += 8192)
-    binary += String.fromCharCode(...bytes.subarray(i, i + 8192))
-  return btoa(binary)
+  return suite.toBase64(bytes)
 }
 
 /** Reads base64 with padding. Throws MalformedError; other spellings of the same bytes too. */
 export function fromBase64(text: string): Uint8Array {
-  const bytes = decoded(text)
+  const bytes = suite.fromBase64(text)
+  if (!bytes) throw new MalformedError('base64 expected')
   if (toBase64(bytes) !== text) throw new MalformedError('canonical base64 expected')
   return bytes
-}
-
-function decoded(text: string): Uint8Array {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-  } catch (cause) {
-    throw new MalformedError('base64 expected', { cause })
-  }
 }

@@ -1,4 +1,3 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import { suite } from '#suite'
 import { concat, utf8 } from './bytes.ts'
 
@@ -14,7 +13,7 @@ export function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Arr
 
 /** Keccak-256 of the joined parts, as Ethereum uses it. */
 export function keccak(...parts: readonly Uint8Array[]): Uint8Array {
-  return keccak_256(parts.length === 1 ? (parts[0] as Uint8Array) : concat(...parts))
+  return suite.keccak(parts.length === 1 ? (parts[0] as Uint8Array) : concat(...parts))
 }
 
 /** HKDF-SHA-256 (RFC 5869) with the protocol's prefix before `info`. */

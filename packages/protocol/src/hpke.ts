@@ -20,9 +20,9 @@ export function hpkeSeal(options: {
   /** Ephemeral private key; only for test vectors. */
   ephemeral?: Uint8Array
 }): HpkeSealed | undefined {
-  const ephemeral = options.ephemeral ?? random(32)
-  const enc = suite.x25519Public(ephemeral)
-  const shared = suite.x25519(ephemeral, options.publicKey)
+  const ephemeral = suite.x25519(options.ephemeral ?? random(32))
+  const enc = ephemeral.publicKey
+  const shared = ephemeral.agree(options.publicKey)
   if (!shared) return undefined
   const context = schedule(decapsulated(shared, enc, options.publicKey), options.info)
   const ciphertext = suite.chacha.seal({ ...context, aad: options.aad, plain: options.plain })
@@ -37,17 +37,17 @@ export function hpkeOpen(options: {
   sealed: HpkeSealed
 }): Uint8Array | undefined {
   const { enc, ciphertext } = options.sealed
-  const shared = suite.x25519(options.privateKey, enc)
+  const own = suite.x25519(options.privateKey)
+  const shared = own.agree(enc)
   if (!shared) return undefined
-  const own = suite.x25519Public(options.privateKey)
-  const context = schedule(decapsulated(shared, enc, own), options.info)
+  const context = schedule(decapsulated(shared, enc, own.publicKey), options.info)
   return suite.chacha.open({ ...context, aad: options.aad, sealed: ciphertext })
 }
 
 /** A fresh X25519 pair for one answer. */
 export function newReplyKey(): { privateKey: Uint8Array; publicKey: Uint8Array } {
   const privateKey = random(32)
-  return { privateKey, publicKey: suite.x25519Public(privateKey) }
+  return { privateKey, publicKey: suite.x25519(privateKey).publicKey }
 }
 
 function decapsulated(shared: Uint8Array, enc: Uint8Array, recipient: Uint8Array): Uint8Array {

@@ -26,7 +26,7 @@ export type Pair = {
 
 /** Agrees on secrets with another participant, or undefined when her view key allows none. */
 export function pair(keys: Keys, me: Party, other: Party): Pair | undefined {
-  const secret = suite.x25519(keys.view.privateKey, other.viewKey)
+  const secret = suite.x25519(keys.view.privateKey).agree(other.viewKey)
   if (!secret) return undefined
   const direction = (author: Party, reader: Party): Uint8Array =>
     derive({

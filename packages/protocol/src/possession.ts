@@ -8,7 +8,7 @@ export type PossessionChallenge = { readonly secret: Uint8Array; readonly challe
 /** A fresh challenge (docs/protocol.md 2.2). */
 export function challengePossession(): PossessionChallenge {
   const secret = random(32)
-  return { secret, challenge: suite.x25519Public(secret) }
+  return { secret, challenge: suite.x25519(secret).publicKey }
 }
 
 /** The answer of one who holds the view key, or undefined for a challenge that is no key. */
@@ -17,7 +17,7 @@ export function provePossession(
   challenge: Uint8Array,
   registrationDigest: Uint8Array,
 ): Uint8Array | undefined {
-  const secret = suite.x25519(viewPrivateKey, challenge)
+  const secret = suite.x25519(viewPrivateKey).agree(challenge)
   return secret && hmac(secret, concat(utf8('medrec/v1/possession'), registrationDigest))
 }
 

@@ -1,4 +1,4 @@
-import { compare, concat, fromBase64Url, fromHex, type Hex, toHex, uint, utf8 } from './bytes.ts'
+import { compareTexts, fromBase64Url, fromHex, type Hex, toHex, uint, utf8 } from './bytes.ts'
 import { isCanonicalJson } from './canonicalJson.ts'
 import { MalformedError } from './errors.ts'
 import { hmac, sha256 } from './hash.ts'
@@ -9,6 +9,9 @@ export type FieldType = 'int' | 'decimal' | 'date' | 'instant' | 'bool' | 'text'
 
 /** A field of a resource; `bit` never changes its meaning. */
 export type Field = { readonly bit: number; readonly name: string; readonly type: FieldType }
+
+/** What a leaf tells of its field. */
+type NamedField = Pick<Field, 'name' | 'type'>
 
 /** One typed text, or null. */
 export type Value = string | null
@@ -42,6 +45,8 @@ export type ResultHeader = {
   readonly change: { readonly origin: number; readonly reason: string | null }
 }
 
+const leafPrefix = Uint8Array.of(0)
+
 const forms: ReadonlyMap<string, (value: string) => boolean> = new Map<
   FieldType,
   (value: string) => boolean
@@ -67,12 +72,10 @@ export function isCanonical(type: FieldType, value: Value): boolean {
 export function sortRows(rows: readonly Row[], keyColumns: readonly number[]): readonly Row[] {
   const keyed = rows.map((row) => ({
     row,
-    key: utf8(JSON.stringify(keyColumns.map((column) => row[column]))),
+    key: JSON.stringify(keyColumns.map((column) => row[column])),
   }))
-  keyed.sort((a, b) => compare(a.key, b.key))
-  const twice = keyed.some(
-    ({ key }, i) => i > 0 && compare((keyed[i - 1] as { key: Uint8Array }).key, key) === 0,
-  )
+  keyed.sort((a, b) => compareTexts(a.key, b.key))
+  const twice = keyed.some(({ key }, i) => i > 0 && keyed[i - 1]?.key === key)
   if (twice) throw new MalformedError('record keys of a result must be unique')
   return keyed.map(({ row }) => row)
 }
@@ -103,7 +106,7 @@ export function headerText(header: ResultHeader): string {
 }
 
 /** The exact text of one field's leaf: `[name, type, [values]]`. */
-export function columnText(field: Field, values: readonly Value[]): string {
+export function columnText(field: NamedField, values: readonly Value[]): string {
   return JSON.stringify([field.name, field.type, values])
 }
 
@@ -119,7 +122,7 @@ export function leafSalt(
 
 /** Hash of a leaf of a result: H(0x00 | salt | text). */
 export function resultLeafHash(salt: Uint8Array, text: string): Uint8Array {
-  return sha256(concat(uint(0, 1), salt, utf8(text)))
+  return sha256(leafPrefix, salt, utf8(text))
 }
 
 /** A result as its tree's leaves: the header, then one leaf per field. */
@@ -137,16 +140,31 @@ export function resultTree(options: {
   rows: readonly Row[]
   pointerSecret: Uint8Array
 }): ResultTree {
-  const { header, fields, rows, pointerSecret } = options
-  const texts = [
-    headerText(header),
-    ...fields.map((field, column) =>
-      columnText(
-        field,
-        rows.map((row) => row[column] as Value),
-      ),
+  const { fields, rows, ...rest } = options
+  return columnTree({ ...rest, columns: columnTexts(fields, rows) })
+}
+
+/** The exact texts of all fields' leaves. */
+export function columnTexts(
+  fields: readonly NamedField[],
+  rows: readonly Row[],
+): readonly string[] {
+  return fields.map((field, column) =>
+    columnText(
+      field,
+      rows.map((row) => row[column] as Value),
     ),
-  ]
+  )
+}
+
+/** Builds the tree of a pointer's whole result from the exact texts of its fields' leaves. */
+export function columnTree(options: {
+  header: ResultHeader
+  columns: readonly string[]
+  pointerSecret: Uint8Array
+}): ResultTree {
+  const { header, columns, pointerSecret } = options
+  const texts = [headerText(header), ...columns]
   const salts = texts.map((_, position) =>
     leafSalt(pointerSecret, header.pointer, header.version, position),
   )

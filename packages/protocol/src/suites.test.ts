@@ -51,7 +51,7 @@ describe.each(suites)('%s primitives', (_, suite) => {
       '95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957',
     ],
   ])('X25519 gives the outputs of RFC 7748 section 5.2', (scalar, point, output) => {
-    expect(toHex(suite.x25519(hex(scalar), hex(point)) as Uint8Array)).toBe(`0x${output}`)
+    expect(toHex(suite.x25519(hex(scalar)).agree(hex(point)) as Uint8Array)).toBe(`0x${output}`)
   })
 
   test.each([
@@ -62,7 +62,14 @@ describe.each(suites)('%s primitives', (_, suite) => {
     ['33 bytes', '09'.repeat(33)],
     ['nothing', ''],
   ])('X25519 agrees on nothing with %s', (_name, point) => {
-    expect(suite.x25519(counted(32, 1), hex(point))).toBe(undefined)
+    expect(suite.x25519(counted(32, 1)).agree(hex(point))).toBe(undefined)
+  })
+
+  test.each([
+    ['', 'c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'],
+    ['abc', '4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45'],
+  ])('Keccak-256 gives the published outputs', (text, digest) => {
+    expect(toHex(suite.keccak(new TextEncoder().encode(text)))).toBe(`0x${digest}`)
   })
 
   test('SHA-256 and HMAC give the outputs of FIPS 180-4 and RFC 4231', () => {
@@ -135,12 +142,25 @@ describe('native and JavaScript primitives', () => {
           browser.tweakPublic(node.publicKey(key), other),
         )
         expect(node.tweakPrivate(key, other)).toEqual(browser.tweakPrivate(key, other))
-        expect(node.x25519Public(other)).toEqual(browser.x25519Public(other))
-        expect(node.x25519(key, other)).toEqual(browser.x25519(key, other))
+        const [exchange, portable] = [node.x25519(key), browser.x25519(key)]
+        expect(exchange.publicKey).toEqual(portable.publicKey)
+        expect(exchange.agree(other)).toEqual(portable.agree(other))
         expect(node.sha256(other)).toEqual(browser.sha256(other))
         expect(node.hmac(key, other)).toEqual(browser.hmac(key, other))
       }),
       { numRuns: 25 },
+    )
+  })
+
+  test('give the same digest and the same base64 of any length', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 700 }), (bytes) => {
+        expect(node.keccak(bytes)).toEqual(browser.keccak(bytes))
+        const text = browser.toBase64(bytes)
+        expect(node.toBase64(bytes)).toBe(text)
+        expect(node.fromBase64(text)).toEqual(bytes)
+        expect(browser.fromBase64(text)).toEqual(bytes)
+      }),
     )
   })
 

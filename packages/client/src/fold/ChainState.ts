@@ -16,6 +16,8 @@ export class ChainState {
   readonly #recent: ChainBlock[] = []
   /** Of blocks that were taken back; nothing ever leaves it. */
   readonly #endings = new Map<Hex, Ending>()
+  /** Views of the present state, by how many blocks they look back. */
+  readonly #views = new Map<number, ChainView>()
   #head: BlockRef
 
   /** `now`: unix seconds. */
@@ -35,6 +37,7 @@ export class ChainState {
   }
 
   apply(block: ChainBlock): void {
+    this.#views.clear()
     this.#tables.begin()
     const ref = toRef(block)
     for (const log of block.logs) {
@@ -52,6 +55,7 @@ export class ChainState {
   undo(): ChainBlock | undefined {
     const block = this.#recent.pop()
     if (!block) return undefined
+    this.#views.clear()
     this.#tables.undo()
     this.remember(this.endingsIn(block))
     const newest = this.#recent.at(-1)
@@ -82,6 +86,7 @@ export class ChainState {
 
   /** Forgets the blocks, but no ending. */
   clear(): void {
+    this.#views.clear()
     this.#tables.clear()
     this.#recent.length = 0
     this.#head = beforeAll
@@ -93,6 +98,12 @@ export class ChainState {
 
   /** What the chain said that many blocks ago (at most 64, or as many as there are). */
   viewBefore(blocks: number): ChainView {
+    const view = this.#views.get(blocks) ?? this.#viewBefore(blocks)
+    this.#views.set(blocks, view)
+    return view
+  }
+
+  #viewBefore(blocks: number): ChainView {
     // Blocks without logs of ours may be missing from `recent`, so depth is counted by number.
     const limit = this.#head.number - blocks
     const undone = blocks === 0 ? 0 : this.#recent.filter(({ number }) => number > limit).length

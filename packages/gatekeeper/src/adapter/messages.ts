@@ -28,7 +28,7 @@ export type Limits = {
 
 /** From the gatekeeper to the reading process. */
 export type Ask = { readonly id: number } & (
-  | { readonly kind: 'rows'; readonly digest: string; readonly owner: string }
+  | { readonly kind: 'rows' | 'columns'; readonly digest: string; readonly owner: string }
   | { readonly kind: 'people'; readonly search: string; readonly value: string | null }
   | { readonly kind: 'dataVersion' }
 )
@@ -38,6 +38,9 @@ export type ReadRows = {
   readonly rows: readonly (readonly Value[])[]
   readonly keys: readonly (readonly Value[])[]
 }
+
+/** The same rows as the exact texts of their fields' leaves: what a proof needs, and cheaper to hand over. */
+export type ReadColumns = { readonly count: number; readonly columns: readonly string[] }
 
 /** Why a statement gave no rows that may be used. No value of a row is named. */
 export type ReadProblem = {

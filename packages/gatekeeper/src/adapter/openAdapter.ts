@@ -3,12 +3,14 @@ import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { MedrecError, RetryableError } from '@medrec/protocol'
 import { type Catalogue, CatalogueError, type Definition } from '../catalogue.ts'
-import type { Ask, Limits, ReadProblem, ReadRows, Setup, Told } from './messages.ts'
+import type { Ask, Limits, ReadColumns, ReadProblem, ReadRows, Setup, Told } from './messages.ts'
 
 /** Reads the institution's database (DESIGN 6, Run). */
 export type Adapter = {
   /** Rows of one owner, sorted. Throws RowsUnusableError, DatabaseBusyError or DatabaseStoppedError. */
   rows(definition: Definition, owner: string): Promise<ReadRows>
+  /** The same as the texts of a result's leaves. Throws the same. */
+  columns(definition: Definition, owner: string): Promise<ReadColumns>
   people(search: keyof Catalogue['patients']['search'], value?: string): Promise<readonly Person[]>
   /** Changes whenever anybody else committed to the database (SQLite, PRAGMA data_version). */
   dataVersion(): Promise<number>
@@ -59,6 +61,8 @@ export async function openAdapter(options: {
   const ask = (content: Content): Promise<unknown> => reading.ask(content)
   return {
     rows: async ({ digest }, owner) => (await ask({ kind: 'rows', digest, owner })) as ReadRows,
+    columns: async ({ digest }, owner) =>
+      (await ask({ kind: 'columns', digest, owner })) as ReadColumns,
     people: async (search, value) =>
       (await ask({ kind: 'people', search, value: value ?? null })) as readonly Person[],
     dataVersion: async () => (await ask({ kind: 'dataVersion' })) as number,
@@ -184,7 +188,7 @@ function spawned(): ChildProcess {
   return fork(fileURLToPath(file), [], {
     execArgv: isSource ? ['--conditions=source', '--import', loader()] : [],
     env: {},
-    serialization: 'json',
+    serialization: 'advanced', // texts go over as they are, without being escaped and read again
   })
 }
 

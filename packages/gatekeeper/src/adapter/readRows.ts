@@ -1,16 +1,12 @@
-import { compare, type FieldType, utf8, type Value } from '@medrec/protocol'
+import { columnTexts, compareTexts, type Field, type FieldType, type Value } from '@medrec/protocol'
 import type { StatementSyncInstance } from '@photostructure/sqlite'
-import type { Limits, Reading, ReadProblem, ReadRows } from './messages.ts'
+import type { Limits, ReadColumns, Reading, ReadProblem, ReadRows } from './messages.ts'
 import { type SqlRead, typedText } from './typedText.ts'
 
 type Columns = {
   readonly owner: number
   readonly key: readonly { readonly at: number; readonly type: FieldType }[]
-  readonly fields: readonly {
-    readonly at: number
-    readonly type: FieldType
-    readonly name: string
-  }[]
+  readonly fields: readonly (Omit<Field, 'bit'> & { readonly at: number })[]
 }
 
 /** A prepared statement with the places of the columns it needs. */
@@ -42,29 +38,43 @@ export function prepared(statement: StatementSyncInstance, reading: Reading): Pr
  * Runs a statement for one owner: every row's owner is compared byte for byte, since a collation may find
  * more; values become typed text; rows are sorted by record key. Throws ReadError.
  */
-export function readRows(
+export function readRows(prepared: Prepared, owner: string, limits: Limits): ReadRows {
+  const found = foundRows(prepared, owner, limits)
+  return { rows: found.map(({ row }) => row), keys: found.map(({ key }) => key) }
+}
+
+/** The same rows as the texts of their fields' leaves. */
+export function readColumns(prepared: Prepared, owner: string, limits: Limits): ReadColumns {
+  const rows = foundRows(prepared, owner, limits).map(({ row }) => row)
+  return { count: rows.length, columns: columnTexts(prepared.columns.fields, rows) }
+}
+
+type Found = {
+  readonly row: readonly Value[]
+  readonly key: readonly Value[]
+  readonly order: string
+}
+
+function foundRows(
   { statement, columns }: Prepared,
   owner: string,
   limits: Limits,
-): ReadRows {
-  const found: { row: readonly Value[]; key: readonly Value[]; order: Uint8Array }[] = []
+): readonly Found[] {
+  const found: Found[] = []
   let bytes = 0
   for (const read of statement.iterate({ owner }) as Iterable<readonly SqlRead[]>) {
     if (found.length === limits.rows) throw new ReadError({ problem: 'rows' })
     if (String(read[columns.owner]) !== owner) throw new ReadError({ problem: 'owner' })
     const row = columns.fields.map(({ at, type, name }) => text(read[at], type, name))
     const key = columns.key.map(({ at, type }) => text(read[at], type, 'record key'))
-    bytes += row.reduce((sum, value) => sum + (value?.length ?? 0), 0)
+    for (const value of row) bytes += value?.length ?? 0
     if (bytes > limits.bytes) throw new ReadError({ problem: 'bytes' })
-    found.push({ row, key, order: utf8(JSON.stringify(key)) })
+    found.push({ row, key, order: JSON.stringify(key) })
   }
-  found.sort((a, b) => compare(a.order, b.order))
-  const twice = found.some(({ order }, i) => {
-    const before = found[i - 1]
-    return before !== undefined && compare(before.order, order) === 0
-  })
-  if (twice) throw new ReadError({ problem: 'key' })
-  return { rows: found.map(({ row }) => row), keys: found.map(({ key }) => key) }
+  found.sort((a, b) => compareTexts(a.order, b.order))
+  if (found.some(({ order }, i) => found[i - 1]?.order === order))
+    throw new ReadError({ problem: 'key' })
+  return found
 }
 
 function text(value: SqlRead | undefined, type: FieldType, field: string): Value {

@@ -1,7 +1,7 @@
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { type Needs, needsOf, restrict, tablesOf } from './authorizer.ts'
 import type { Ask, ReadProblem, Setup, Told } from './messages.ts'
-import { type Prepared, prepared, ReadError, readRows } from './readRows.ts'
+import { type Prepared, prepared, ReadError, readColumns, readRows } from './readRows.ts'
 
 /**
  * The one process that reads the institution's database: read-only, allowed the catalogue's columns
@@ -90,6 +90,8 @@ function resultOf(to: Reader, ask: Ask): unknown {
   switch (ask.kind) {
     case 'rows':
       return readRows(statementOf(to, ask.digest), ask.owner, to.setup.limits)
+    case 'columns':
+      return readColumns(statementOf(to, ask.digest), ask.owner, to.setup.limits)
     case 'people': {
       const sql = to.setup.searches[ask.search]
       if (sql === undefined) throw new ReadError({ problem: 'unknown' })

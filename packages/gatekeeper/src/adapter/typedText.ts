@@ -15,6 +15,8 @@ export type SqlRead = string | number | bigint | Uint8Array | null
  */
 export function typedText(type: FieldType, value: SqlRead): Value | undefined {
   if (value === null) return null
+  // What most columns hold has its form already.
+  if (type === 'int' && typeof value === 'bigint') return String(value)
   const text = textOf(type, value)
   return text !== undefined && isCanonical(type, text) ? text : undefined
 }

@@ -1,4 +1,5 @@
 import {
+  columnTree,
   type FieldList,
   type Hex,
   inclusionProof,
@@ -7,11 +8,10 @@ import {
   MerkleMap,
   multiProof,
   type ResultTree,
-  resultTree,
   toHex,
 } from '@medrec/protocol'
 import { PointerTables } from '@medrec/records/node'
-import type { ReadRows } from '../adapter/messages.ts'
+import type { ReadColumns } from '../adapter/messages.ts'
 import type { Definition } from '../catalogue.ts'
 import {
   entryHashes,
@@ -29,9 +29,9 @@ export function treeOf(
   pointer: PointerRow,
   definition: Definition,
   version: Pick<VersionRow, 'version' | 'origin' | 'reason'>,
-  { rows }: Pick<ReadRows, 'rows'>,
+  { count, columns }: ReadColumns,
 ): ResultTree {
-  return resultTree({
+  return columnTree({
     header: {
       pointer: pointer.id,
       version: version.version,
@@ -39,12 +39,11 @@ export function treeOf(
       schema: pointer.schema,
       catalogue: pointer.catalogue,
       labels: labelsHash(fieldsOf(definition)),
-      rows: rows.length,
+      rows: count,
       fields: definition.fields.length,
       change: { origin: version.origin, reason: version.reason },
     },
-    fields: definition.fields,
-    rows,
+    columns,
     pointerSecret: pointer.secret,
   })
 }

@@ -11,10 +11,10 @@ import {
 import { z } from 'zod'
 
 /** A hex member: how it is spelled is checked when it is read into bytes. */
-const hex = (size: number): z.ZodType<Hex> =>
-  z
-    .templateLiteral(['0x', z.string()])
-    .refine((text) => new RegExp(`^0x[0-9a-f]{${size * 2}}$`).test(text))
+const hex = (size: number): z.ZodType<Hex> => {
+  const form = new RegExp(`^0x[0-9a-f]{${size * 2}}$`)
+  return z.custom<Hex>((text) => typeof text === 'string' && form.test(text))
+}
 const seconds = z
   .int()
   .min(0)

@@ -45,9 +45,8 @@ export function answer(
     plain: utf8(options.text),
   })
   if (!sealed) throw new MalformedError('this reply key allows no secret')
-  const body = utf8(
-    JSON.stringify({ enc: base64Url(sealed.enc), ciphertext: base64Url(sealed.ciphertext) }),
-  )
+  const [enc, ciphertext] = [base64Url(sealed.enc), base64Url(sealed.ciphertext)]
+  const body = Buffer.from(`{"enc":"${enc}","ciphertext":"${ciphertext}"}`, 'latin1') // JSON, all ASCII
   return signed(context, bound, { status: 200, headers: {}, body })
 }
 

@@ -111,7 +111,7 @@ async function currentShown(
   const relationship = toHex(pointer.relationship)
   const owner = context.map.relationship(relationship)?.localPatient as string
   try {
-    const read = await context.adapter.rows(definition, owner)
+    const read = await context.adapter.columns(definition, owner)
     const version = context.map.version(id) as VersionRow
     const tree = treeOf(pointer, definition, version, read)
     if (equal(tree.root, version.result)) return { version, shown: shown(tree, positions) }

@@ -7,6 +7,8 @@ export type Suite = {
   sha256(bytes: Uint8Array): Uint8Array
   /** RFC 2104 with SHA-256 */
   hmac(key: Uint8Array, message: Uint8Array): Uint8Array
+  /** Keccak-256, as Ethereum uses it */
+  keccak(bytes: Uint8Array): Uint8Array
   /** RFC 5869 with SHA-256 */
   hkdf(options: { ikm: Uint8Array; salt: Uint8Array; info: Uint8Array; size: number }): Uint8Array
   /** Public key x | y (64 bytes) of a secp256k1 private key (32 bytes). */
@@ -20,11 +22,20 @@ export type Suite = {
   /** privateKey + tweak mod n, or undefined when that is zero. */
   tweakPrivate(privateKey: Uint8Array, tweak: Uint8Array): Uint8Array | undefined
   /** RFC 7748 */
-  x25519Public(privateKey: Uint8Array): Uint8Array
-  /** RFC 7748; undefined when the result is all zeros. */
-  x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined
+  x25519(privateKey: Uint8Array): ExchangeKey
   /** RFC 8439 */
   chacha: Aead
+  /** RFC 4648 section 4, with padding */
+  toBase64(bytes: Uint8Array): string
+  /** Undefined, or any bytes, for what is no base64: the caller compares with the one spelling. */
+  fromBase64(text: string): Uint8Array | undefined
+}
+
+/** An X25519 key with what is done with it; made once, since making it costs a multiplication. */
+export type ExchangeKey = {
+  readonly publicKey: Uint8Array
+  /** The secret shared with the owner of a public key, or undefined when it is all zeros. */
+  agree(publicKey: Uint8Array): Uint8Array | undefined
 }
 
 export type Aead = {

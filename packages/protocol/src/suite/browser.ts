@@ -4,6 +4,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { hkdf as nobleHkdf } from '@noble/hashes/hkdf.js'
 import { hmac as nobleHmac } from '@noble/hashes/hmac.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import { keccak_256 as nobleKeccak } from '@noble/hashes/sha3.js'
 import { toBigInt, uint } from '../bytes.ts'
 import type { Suite } from './Suite.ts'
 
@@ -14,6 +15,7 @@ const order = Point.CURVE().n
 export const suite: Suite = {
   sha256: nobleSha256,
   hmac: (key, message) => nobleHmac(nobleSha256, key, message),
+  keccak: (bytes) => nobleKeccak(bytes),
   hkdf: ({ ikm, salt, info, size }) => nobleHkdf(nobleSha256, ikm, salt, info, size),
   publicKey: (privateKey) => secp256k1.getPublicKey(privateKey, false).slice(1),
   sign(digest, privateKey) {
@@ -55,14 +57,18 @@ export const suite: Suite = {
     const scalar = (toBigInt(privateKey) + toBigInt(tweak)) % order
     return scalar === 0n ? undefined : uint(scalar, 32)
   },
-  x25519Public: (privateKey) => curve25519.getPublicKey(privateKey),
-  x25519(privateKey, publicKey) {
-    try {
-      return curve25519.getSharedSecret(privateKey, publicKey)
-    } catch {
-      return undefined // a point of small order: no secret can be agreed on
-    }
-  },
+  x25519: (privateKey) => ({
+    get publicKey() {
+      return curve25519.getPublicKey(privateKey)
+    },
+    agree(publicKey) {
+      try {
+        return curve25519.getSharedSecret(privateKey, publicKey)
+      } catch {
+        return undefined // a point of small order: no secret can be agreed on
+      }
+    },
+  }),
   chacha: {
     seal: ({ key, nonce, aad, plain }) => chacha20poly1305(key, nonce, aad).encrypt(plain),
     open({ key, nonce, aad, sealed }) {
@@ -72,5 +78,18 @@ export const suite: Suite = {
         return undefined // altered, or not for us
       }
     },
+  },
+  toBase64(bytes) {
+    let binary = ''
+    for (let i = 0; i < bytes.length; i += 8192)
+      binary += String.fromCharCode(...bytes.subarray(i, i + 8192))
+    return btoa(binary)
+  },
+  fromBase64(text) {
+    try {
+      return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    } catch {
+      return undefined // no base64
+    }
   },
 }

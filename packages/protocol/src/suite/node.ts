@@ -9,36 +9,28 @@ import {
   hkdfSync,
   type KeyObject,
 } from 'node:crypto'
+import { createKeccak } from 'hash-wasm'
 import type { Suite } from './Suite.ts'
 import { secp256k1 } from './secp256k1.ts'
 
 const x25519Curve = { kty: 'OKP', crv: 'X25519' } as const
 const noPublicHalf = 'A'.repeat(43)
 
-/** Native primitives: OpenSSL by node:crypto, libsecp256k1 by its addon. */
+/** OpenSSL has no Keccak-256 before version 3.2; WebAssembly is ten times faster than JavaScript. */
+const keccak256 = await createKeccak(256)
+
+/** Native primitives: OpenSSL by node:crypto, libsecp256k1 by its addon, Keccak by WebAssembly. */
 export const suite: Suite = {
   sha256: (bytes) => bytesOf(hash('sha256', bytes, 'buffer')),
   hmac: (key, message) => bytesOf(createHmac('sha256', key).update(message).digest()),
+  keccak: (bytes) => keccak256.init().update(bytes).digest('binary'),
   hkdf: ({ ikm, salt, info, size }) => new Uint8Array(hkdfSync('sha256', ikm, salt, info, size)),
   ...secp256k1,
-  x25519Public(privateKey) {
-    const { x } = createPublicKey(privateKeyObject(privateKey)).export({ format: 'jwk' })
-    return bytesOf(Buffer.from(String(x), 'base64url'))
-  },
-  x25519(privateKey, publicKey) {
-    if (publicKey.length !== 32) return undefined // OpenSSL reads the first 32 bytes of more
-    try {
-      return bytesOf(
-        diffieHellman({
-          privateKey: privateKeyObject(privateKey),
-          publicKey: createPublicKey({
-            format: 'jwk',
-            key: { ...x25519Curve, x: Buffer.from(publicKey).toString('base64url') },
-          }),
-        }),
-      )
-    } catch {
-      return undefined // OpenSSL refuses points of small order
+  x25519(bytes) {
+    const privateKey = privateKeyObject(bytes)
+    return {
+      publicKey: bytesOf(Buffer.from(String(privateKey.export({ format: 'jwk' }).x), 'base64url')),
+      agree: (publicKey) => agreed(privateKey, publicKey),
     }
   },
   chacha: {
@@ -59,6 +51,19 @@ export const suite: Suite = {
       }
     },
   },
+  toBase64: (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'),
+  fromBase64: (text) => bytesOf(Buffer.from(text, 'base64')),
+}
+
+function agreed(privateKey: KeyObject, publicKey: Uint8Array): Uint8Array | undefined {
+  if (publicKey.length !== 32) return undefined // OpenSSL reads the first 32 bytes of more
+  const x = Buffer.from(publicKey).toString('base64url')
+  try {
+    const other = createPublicKey({ format: 'jwk', key: { ...x25519Curve, x } })
+    return bytesOf(diffieHellman({ privateKey, publicKey: other }))
+  } catch {
+    return undefined // OpenSSL refuses points of small order
+  }
 }
 
 // As JWK, which OpenSSL reads ten times faster than DER. It derives the public half itself and does not look at `x`.
