@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Chain, followChain, type Sender } from '@medrec/client'
 import { createDoor, type EmbeddedEngine, startEmbedded } from '@medrec/client/node'
-import { encodeNotes, fromHex, type Hex, random, toHex } from '@medrec/protocol'
+import { encodeNotes, type Hex, random, toHex } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
-import { foundNetwork } from '../packages/client/src/follow/network.test-support.ts'
+import { foundOn } from './founded.ts'
 import { median, type Row, row } from './Row.ts'
 
 const notes = 40
@@ -23,7 +23,7 @@ export async function run(): Promise<Row[]> {
   })
   const door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
   const url = await door.listen(0)
-  const { network, relay } = await foundNetwork(engine.rpc, fromHex(engine.facts.funderKey))
+  const { network, relay } = await foundOn(engine)
   const chain = await followChain({ doors: [url], network, store: openMemoryStore() })
   try {
     await chain.synced()

@@ -10,6 +10,8 @@ const benches: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   read: () => import('./read.ts'),
   embedded: () => import('./embedded.ts'),
   network: () => import('./network.ts'),
+  restore: () => import('./restore.ts'),
+  map: () => import('./map.ts'),
 }
 
 const args = process.argv.slice(2)

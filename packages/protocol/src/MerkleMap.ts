@@ -1,4 +1,4 @@
-import { equal, type Hex, toHex } from './bytes.ts'
+import { equal } from './bytes.ts'
 import { MalformedError } from './errors.ts'
 import { nodeHash } from './merkle.ts'
 import { emptyRoot } from './pointerMap.ts'
@@ -10,9 +10,12 @@ export type MerkleMap = {
   readonly top: Node | undefined
 }
 
+type Leaf = { readonly hash: Uint8Array; readonly key: Uint8Array }
 type Node =
-  | { readonly hash: Uint8Array; readonly key: Uint8Array }
+  | Leaf
   | { readonly hash: Uint8Array; readonly left: Node | undefined; readonly right: Node | undefined }
+
+const keyBits = 256
 
 export const empty: MerkleMap = { root: emptyRoot, size: 0, top: undefined }
 
@@ -23,17 +26,13 @@ export function set(map: MerkleMap, key: Uint8Array, leaf: Uint8Array): MerkleMa
   return { root: top.hash, size: map.size + (found ? 0 : 1), top }
 }
 
-/** A map of many leaves at once. */
+/** A map of many leaves at once; of two with one key the later counts. Each node is hashed once. */
 export function of(leaves: Iterable<readonly [key: Uint8Array, leaf: Uint8Array]>): MerkleMap {
-  let top: Node | undefined
-  let size = 0
-  const keys = new Set<Hex>()
-  for (const [key, hash] of leaves) {
-    top = insert(top, { hash, key }, 0)
-    keys.add(toHex(key))
-    size = keys.size
-  }
-  return top ? { root: top.hash, size, top } : empty
+  const entries = Array.from(leaves, ([key, hash]) => ({ hash, key }))
+  if (entries.length === 0) return empty
+  const count = { leaves: 0 }
+  const top = built(entries, 0, count)
+  return { root: top.hash, size: count.leaves, top }
 }
 
 /** Leaf hash at a key. */
@@ -66,7 +65,7 @@ export function rootFromPath(
   leaf: Uint8Array,
   siblings: readonly Uint8Array[],
 ): Uint8Array {
-  if (siblings.length > 256) throw new MalformedError('a path has at most 256 siblings')
+  if (siblings.length > keyBits) throw new MalformedError('a path has at most 256 siblings')
   let hash = leaf
   for (let depth = siblings.length - 1; depth >= 0; depth--) {
     const sibling = siblings[depth] as Uint8Array
@@ -75,11 +74,20 @@ export function rootFromPath(
   return hash
 }
 
-function insert(
-  node: Node | undefined,
-  leaf: Extract<Node, { key: Uint8Array }>,
-  depth: number,
-): Node {
+function built(entries: readonly Leaf[], depth: number, count: { leaves: number }): Node {
+  if (entries.length === 1 || depth === keyBits) {
+    count.leaves += 1
+    return entries.at(-1) as Leaf
+  }
+  const [left, right]: [Leaf[], Leaf[]] = [[], []]
+  for (const entry of entries) (bit(entry.key, depth) === 0 ? left : right).push(entry)
+  return branch(
+    left.length > 0 ? built(left, depth + 1, count) : undefined,
+    right.length > 0 ? built(right, depth + 1, count) : undefined,
+  )
+}
+
+function insert(node: Node | undefined, leaf: Leaf, depth: number): Node {
   if (!node) return leaf
   if ('key' in node) return equal(node.key, leaf.key) ? leaf : fork(node, leaf, depth)
   return bit(leaf.key, depth) === 0
@@ -87,11 +95,7 @@ function insert(
     : branch(node.left, insert(node.right, leaf, depth + 1))
 }
 
-function fork(
-  a: Extract<Node, { key: Uint8Array }>,
-  b: Extract<Node, { key: Uint8Array }>,
-  depth: number,
-): Node {
+function fork(a: Leaf, b: Leaf, depth: number): Node {
   const [sideA, sideB] = [bit(a.key, depth), bit(b.key, depth)]
   if (sideA !== sideB) return sideA === 0 ? branch(a, b) : branch(b, a)
   const deeper = fork(a, b, depth + 1)

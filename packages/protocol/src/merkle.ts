@@ -3,10 +3,17 @@ import { MalformedError } from './errors.ts'
 import { sha256 } from './hash.ts'
 
 const nodePrefix = Uint8Array.of(1)
+/** What is hashed for a node of two hashes; written anew for each. */
+const node = new Uint8Array(65)
+node.set(nodePrefix)
 
 /** Hash of an inner node: H(0x01 | left | right) (RFC 9162 section 2.1). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return sha256(nodePrefix, left, right)
+  // A proof from outside may hold anything: only two hashes fill the node exactly.
+  if (left.length !== 32 || right.length !== 32) return sha256(nodePrefix, left, right)
+  node.set(left, 1)
+  node.set(right, 33)
+  return sha256(node)
 }
 
 /** Root over leaf hashes (RFC 9162 section 2.1.1). Throws MalformedError when there are none. */

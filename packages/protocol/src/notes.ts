@@ -105,26 +105,34 @@ export function joinParts(
   check: { domain: Domain; author: Uint8Array; authorIdentity: Uint8Array; reader: Uint8Array },
 ): readonly (OpenedNote & { counter: number })[] {
   const ordered = parts.toSorted((a, b) => a.counter - b.counter || compare(a.order, b.order))
+  const byCounter = new Map<number, OpenedPart[]>()
+  for (const part of ordered) {
+    const same = byCounter.get(part.counter)
+    if (same) same.push(part)
+    else byCounter.set(part.counter, [part])
+  }
   return ordered
     .filter(({ part }) => part === 0)
     .flatMap((first) => {
-      const joined = joinFrom(first, ordered)
+      const joined = joinFrom(first, byCounter)
       const note = joined && readJoined(joined, check)
       return note ? [{ ...note, counter: first.counter }] : []
     })
 }
 
-function joinFrom(first: OpenedPart, all: readonly OpenedPart[]): Uint8Array | undefined {
+function joinFrom(
+  first: OpenedPart,
+  byCounter: ReadonlyMap<number, readonly OpenedPart[]>,
+): Uint8Array | undefined {
   const bytes = [first.bytes]
   let last = first
   for (let part = 1; part < first.parts; part++) {
-    const next = all.find(
-      (other) =>
-        other.counter === first.counter + part &&
-        other.part === part &&
-        other.parts === first.parts &&
-        equal(other.nonce, last.next),
-    )
+    const next = byCounter
+      .get(first.counter + part)
+      ?.find(
+        (other) =>
+          other.part === part && other.parts === first.parts && equal(other.nonce, last.next),
+      )
     if (!next) return undefined
     bytes.push(next.bytes)
     last = next

@@ -1,6 +1,7 @@
 import { type Hex, type Network, RetryableError } from '@medrec/protocol'
 import type { ChainBlock, ChainLog } from '../fold/chainBlock.ts'
 import type { Rpc } from '../rpc.ts'
+import { RpcUnavailableError } from '../rpcErrors.ts'
 
 /** A block header, the members used here. */
 export type Header = {
@@ -21,8 +22,10 @@ type RpcLog = {
   logIndex: Hex
 }
 
-/** Blocks asked for in one `eth_getLogs`: what a door allows. */
-const blocksAtOnce = 1_000
+/** Blocks asked for in one `eth_getLogs`: at first, and what a door allows. */
+const blocksAtOnce = { first: 64, most: 1_000 }
+/** Logs that one answer should hold: about 5 MB of notes, far below the longest message of a connection. */
+const logsAtOnce = 4_000
 /** Requests at a time: below what a door allows, with room for others. */
 const requestsAtOnce = 24
 
@@ -59,30 +62,73 @@ export async function readBlocks(
   return inTurns(headers, (header) => withLogs(rpc, network, header))
 }
 
-/** The blocks of a long range that hold logs of ours, in bounded steps; `each` is awaited. */
+/**
+ * The blocks of a long range that hold logs of ours, in steps that answers of a bounded size fit in; `each` is
+ * awaited, and the next step is asked for meanwhile.
+ */
 export async function readSettledBlocks(
   rpc: Rpc,
   network: Network,
   range: { readonly from: number; readonly to: number },
   each: (blocks: readonly ChainBlock[], upTo: number) => Promise<void>,
 ): Promise<void> {
-  for (let from = range.from; from <= range.to; from += blocksAtOnce) {
-    const to = Math.min(from + blocksAtOnce - 1, range.to)
-    const logs = await rpc.request<RpcLog[]>('eth_getLogs', [
+  let span = blocksAtOnce.first
+  let coming = readStep(rpc, network, { ...range, span })
+  for (;;) {
+    const { from, blocks, logs, to } = await coming
+    span = nextSpan(to - from + 1, logs)
+    const isLast = to >= range.to
+    if (!isLast) coming = readStep(rpc, network, { from: to + 1, to: range.to, span })
+    coming.catch(() => undefined) // heard when it is awaited, if `each` does not fail before
+    await each(blocks, to)
+    if (isLast) return
+  }
+}
+
+/** As many blocks as would have given one answer's logs, growing no faster than eightfold. */
+function nextSpan(span: number, logs: number): number {
+  const fitting = Math.floor((span * logsAtOnce) / Math.max(logs, 1))
+  return Math.max(1, Math.min(fitting, span * 8, blocksAtOnce.most))
+}
+
+type Step = {
+  readonly from: number
+  readonly to: number
+  readonly blocks: readonly ChainBlock[]
+  /** How many logs the answer held. */
+  readonly logs: number
+}
+
+/** One step; a shorter one when the answer was too long for the connection. */
+async function readStep(
+  rpc: Rpc,
+  network: Network,
+  range: { readonly from: number; readonly to: number; readonly span: number },
+): Promise<Step> {
+  const { from, span } = range
+  const to = Math.min(from + span - 1, range.to)
+  let logs: readonly RpcLog[]
+  try {
+    logs = await rpc.request<RpcLog[]>('eth_getLogs', [
       { fromBlock: toQuantity(from), toBlock: toQuantity(to), address: addressesOf(network) },
     ])
-    const byBlock = new Map<number, RpcLog[]>()
-    for (const log of logs) {
-      const number = Number(log.blockNumber)
-      byBlock.set(number, [...(byBlock.get(number) ?? []), log])
-    }
-    const numbers = [...byBlock.keys()].toSorted((a, b) => a - b)
-    const blocks = await inTurns(numbers, async (number) => {
-      const header = await headerAt(rpc, number)
-      return toBlock(header, byBlock.get(number) as RpcLog[])
-    })
-    await each(blocks, to)
+  } catch (cause) {
+    if (!(cause instanceof RpcUnavailableError) || span === 1) throw cause
+    return readStep(rpc, network, { ...range, span: Math.ceil(span / 8) })
   }
+  const byBlock = new Map<number, RpcLog[]>()
+  for (const log of logs) {
+    const number = Number(log.blockNumber)
+    const known = byBlock.get(number)
+    if (known) known.push(log)
+    else byBlock.set(number, [log])
+  }
+  const numbers = [...byBlock.keys()].toSorted((a, b) => a - b)
+  const blocks = await inTurns(numbers, async (number) => {
+    const header = await headerAt(rpc, number)
+    return toBlock(header, byBlock.get(number) as RpcLog[])
+  })
+  return { from, to, blocks, logs: logs.length }
 }
 
 async function withLogs(rpc: Rpc, network: Network, header: Header): Promise<ChainBlock> {
