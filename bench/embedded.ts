@@ -1,24 +1,44 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { waitForReceipt } from '@medrec/client'
 import { type EmbeddedEngine, startEmbedded } from '@medrec/client/node'
-import { type Hex, toHex, uint } from '@medrec/protocol'
+import { batchOf } from '@medrec/contracts'
+import {
+  accountOf,
+  coverNote,
+  encodeRecord,
+  type Hex,
+  ledgerDomain,
+  type Operation,
+  random,
+  toHex,
+} from '@medrec/protocol'
 import { privateKeyToAccount } from 'viem/accounts'
+import { demoStarts } from './demoStarts.ts'
+import { type Founded, foundOn } from './founded.ts'
+import { memoryOfTree } from './processTree.ts'
+import { progress } from './progress.ts'
 import { median, type Row, row } from './Row.ts'
 import { startAnvil } from './rawAnvil.ts'
 
 const transfers = 2_000
 const transfersInBlock = 100
 const sealsMeasured = 7
-/** Slots that one transaction fills: 22,100 gas each, below the block's 100 M. */
-const slotsInTransaction = 2_500
+/** Grants of one transaction: 45,000 gas each, below the block's 100 M. */
+const grantsAtOnce = 1_000
+/** Slots that this engine is meant for (DESIGN 5). */
+const slotLimit = 50_000
 
-/** The embedded engine: start, replay and cost of a block as state grows (performance.md 3.2, B11). */
+/** The embedded engine: start, replay, cost of a block as state grows; the demo's memory (performance.md 3.2, B9, B11). */
 export async function run(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'medrec-bench-'))
   try {
-    return [...(await startAndReplay(join(folder, 'replay.sqlite'))), ...(await growth(folder))]
+    return [
+      ...(await startAndReplay(join(folder, 'replay.sqlite'))),
+      ...(await growth(folder)),
+      ...(await demoStarts(folder)),
+    ]
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -55,36 +75,62 @@ async function startAndReplay(journalPath: string): Promise<Row[]> {
   ]
 }
 
+/** Slots as a network makes them, grants with their notes, up to what the engine is meant for. */
 async function growth(folder: string): Promise<Row[]> {
   const engine = await startEmbedded({
     journalPath: join(folder, 'growth.sqlite'),
     minimumBlockMs: 0,
   })
   try {
+    const founded = await foundOn(engine)
     const rows: Row[] = []
     const first = await sealTime(engine)
-    let slots = 0
-    for (const goal of [1_000, 10_000, 50_000]) {
-      for (; slots < goal; slots += Math.min(slotsInTransaction, goal - slots))
-        await sealed(engine, fillerOf(Math.min(slotsInTransaction, goal - slots)))
-      rows.push(
-        row(`block at ${goal} slots`, await sealTime(engine), 'ms', 'block at 0 slots', first),
-      )
+    let warnedAt = 0
+    for (const goal of [1_000, 10_000, slotLimit]) {
+      while (engine.status().slots < goal) {
+        const { slots } = engine.status()
+        progress(`embedded: ${slots} of ${slotLimit} slots`)
+        await grant(engine, founded, Math.min(grantsAtOnce, goal - slots))
+        const { slots: now, nearLimit } = engine.status()
+        if (nearLimit && warnedAt === 0) warnedAt = now
+      }
+      const time = await sealTime(engine)
+      rows.push(row(`block at ${goal} slots`, time, 'ms', 'block at 0 slots', first))
     }
+    if (warnedAt === 0) throw new Error('the engine did not say that it comes near its limit')
     const { enginePid } = engine.status()
-    rows.push(
-      row(
-        'memory of the engine at 50,000 slots',
-        memoryOf(enginePid),
-        'MB',
-        'this process',
-        memoryOf(process.pid),
-      ),
-    )
-    return rows
+    const memory = enginePid === undefined ? 0 : memoryOfTree(enginePid).resident
+    return [
+      ...rows,
+      row('slots at which the operator is warned', warnedAt, 'slots', 'limit', slotLimit),
+      row(`memory of the engine at ${slotLimit} slots`, memory, 'MB', 'target', 600),
+    ]
   } finally {
     await engine.stop()
   }
+}
+
+/** One batch of new grants, a slot each. */
+async function grant(engine: EmbeddedEngine, founded: Founded, count: number): Promise<void> {
+  const { network, relay } = founded
+  const domain = ledgerDomain(network)
+  const deadline = Math.floor(Date.now() / 1_000) + 3_600
+  const records = Array.from({ length: count }, () => {
+    const key = accountOf(random(32))
+    const operation: Operation = {
+      kind: 'grant',
+      key: key.address,
+      expiresAt: deadline + 1_000_000,
+      sequence: 1,
+      commitment: random(26),
+      deadline,
+    }
+    return toHex(encodeRecord(operation, key, domain, [coverNote()]))
+  })
+  const { data } = batchOf(records)
+  const hash = await relay.submit({ to: network.ledger, data, gas: 90_000_000n })
+  const receipt = await waitForReceipt(engine.rpc, hash)
+  if (receipt.status !== '0x1') throw new Error('a batch of this benchmark failed')
 }
 
 /** Time from handing a transaction over until its block is announced. */
@@ -128,19 +174,10 @@ async function sendTransfers(engine: EmbeddedEngine, signed: readonly Hex[]): Pr
   }
 }
 
-type Transaction = { readonly gas: bigint; readonly to?: Hex; readonly data?: Hex }
+type Transaction = { readonly gas: bigint; readonly to: Hex }
 
 function transferOf(): Transaction {
   return { gas: 21_000n, to: '0x00000000000000000000000000000000000000aa' }
-}
-
-/** Init code that writes `slots` storage slots in a loop and deploys nothing. */
-function fillerOf(slots: number): Transaction {
-  const loop = '5b8080556001900380600357' // JUMPDEST, SSTORE(n, n), n - 1, again while not 0
-  return {
-    gas: BigInt(slots) * 22_300n + 100_000n,
-    data: `0x61${toHex(uint(slots, 2)).slice(2)}${loop}00`,
-  }
 }
 
 async function send(engine: EmbeddedEngine, transactions: readonly Transaction[]): Promise<void> {
@@ -173,11 +210,4 @@ async function timed(work: () => Promise<void>): Promise<number> {
   const start = performance.now()
   await work()
   return performance.now() - start
-}
-
-/** Resident memory of a process in MB. */
-function memoryOf(pid: number | undefined): number {
-  if (pid === undefined) return 0
-  const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })
-  return Math.round(Number(kilobytes) / 1024)
 }

@@ -6,6 +6,7 @@ import { type EmbeddedEngine, startEmbedded } from '../engines/embedded.ts'
 import { temporaryJournal } from '../engines/engine.test-support.ts'
 import type { ChainUpdate } from '../fold/chainBlock.ts'
 import { connectRpc, type Rpc } from '../rpc.ts'
+import { RpcUnavailableError } from '../rpcErrors.ts'
 import { waitForReceipt } from '../transactions.ts'
 import { type Chain, type ChainStatus, followChain } from './followChain.ts'
 import { foundNetwork, type TestNetwork } from './network.test-support.ts'
@@ -132,8 +133,10 @@ describe('following a network', () => {
     expect(fresh.view().streams).toEqual(second.view().streams)
     expect(fresh.view().head).toEqual(second.view().head)
   })
+})
 
-  test('catches up over more blocks than can be undone', async () => {
+describe('catching up', () => {
+  test('goes over more blocks than can be undone', async () => {
     const sent: Promise<Hex>[] = []
     for (let n = 1; n <= 80; n++) sent.push(founded.note(tag(n), n))
     await Promise.all(sent)
@@ -144,7 +147,72 @@ describe('following a network', () => {
     expect(chain.view().notes(tagHex(200))).toHaveLength(66)
     expect(chain.view().streams.ledger.count).toBe(146n)
   })
+
+  test('takes smaller steps through a door whose long answers are lost', async () => {
+    await severalBlocks(110)
+    const rpc = connectRpc(url)
+    const asked: number[] = []
+    const narrow: Rpc = {
+      ...rpc,
+      request: (method, params) => {
+        const blocks = method === 'eth_getLogs' ? rangeOf(params).blocks : 1
+        if (blocks > 1) asked.push(blocks)
+        return blocks > 8
+          ? Promise.reject(new RpcUnavailableError(rpc.url))
+          : rpc.request(method, params)
+      },
+    }
+    const chain = await follow([narrow])
+    await chain.synced()
+    expect(chain.view().streams.ledger.count).toBe(110n)
+    expect(Math.min(...asked)).toBeLessThanOrEqual(8)
+    await rpc.close()
+  })
+
+  test('goes on where it was stopped while it caught up', async () => {
+    await severalBlocks(150)
+    const store = openMemoryStore()
+    let upTo = 0
+    const interrupted = await new Promise<Chain>((resolve) => {
+      const begun = followChain({
+        doors: [url],
+        network: founded.network,
+        store,
+        progress: (block) => {
+          upTo ||= block
+          resolve(begun)
+        },
+      })
+    })
+    await interrupted.stop()
+    const rpc = connectRpc(url)
+    const asked: number[] = []
+    const noting: Rpc = {
+      ...rpc,
+      request: (method, params) => {
+        if (method === 'eth_getLogs') asked.push(rangeOf(params).from)
+        return rpc.request(method, params)
+      },
+    }
+    const chain = await follow([noting], store)
+    await chain.synced()
+    expect(chain.view().streams.ledger.count).toBe(150n)
+    expect(Math.min(...asked.filter((from) => from >= 0))).toBeGreaterThan(upTo)
+    await rpc.close()
+  })
 })
+
+/** Notes in as many blocks. */
+async function severalBlocks(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await founded.note(tag(200), n)
+}
+
+/** What an `eth_getLogs` asks for; by block hash it is one block of no known number. */
+function rangeOf(params: readonly unknown[] = []): { from: number; blocks: number } {
+  const { fromBlock, toBlock } = params[0] as { fromBlock?: Hex; toBlock?: Hex }
+  const from = fromBlock === undefined ? -1 : Number(fromBlock)
+  return { from, blocks: toBlock === undefined ? 1 : Number(toBlock) - from + 1 }
+}
 
 describe('a follower whose door comes and goes', () => {
   test('works from the store with no door in reach, and says so', async () => {
