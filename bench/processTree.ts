@@ -40,8 +40,10 @@ function parentOf(pid: number): number | undefined {
 function memoryOf(pid: number): { readonly rss: number; readonly pss: number } | undefined {
   const text = contentOf(`/proc/${pid}/smaps_rollup`)
   if (text === undefined) return undefined
-  const member = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0)
+  const member = (name: string): number => {
+    const line = text.split('\n').find((candidate) => candidate.startsWith(`${name}:`))
+    return Number(line?.split(/\s+/)[1] ?? 0)
+  }
   return { rss: member('Rss'), pss: member('Pss') }
 }
 
