@@ -54,6 +54,20 @@ describe('a map', () => {
     )
   })
 
+  test('of leaves with one key holds the later one, once', () => {
+    const [key, other] = [filled(32, 1), filled(32, 2)]
+    const map = MerkleMap.of([
+      [key, filled(32, 7)],
+      [other, filled(32, 9)],
+      [key, filled(32, 8)],
+    ])
+    expect(map.size).toBe(2)
+    expect(MerkleMap.get(map, key)).toEqual(filled(32, 8))
+    expect(map.root).toEqual(
+      MerkleMap.set(MerkleMap.of([[key, filled(32, 8)]]), other, filled(32, 9)).root,
+    )
+  })
+
   test('keeps the former root usable when a leaf is set', () => {
     const before = MerkleMap.of([[filled(32, 1), filled(32, 7)]])
     const after = MerkleMap.set(before, filled(32, 1), filled(32, 8))

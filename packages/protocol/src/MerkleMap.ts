@@ -75,7 +75,8 @@ export function rootFromPath(
 }
 
 function built(entries: readonly Leaf[], depth: number, count: { leaves: number }): Node {
-  if (entries.length === 1 || depth === keyBits) {
+  const [first] = entries as readonly [Leaf]
+  if (entries.every(({ key }) => equal(key, first.key))) {
     count.leaves += 1
     return entries.at(-1) as Leaf
   }

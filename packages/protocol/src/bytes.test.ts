@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   compare,
+  compareTexts,
   concat,
   equal,
   fromBase64,
@@ -82,6 +83,17 @@ describe('numbers', () => {
 })
 
 describe('order', () => {
+  test('of texts is that of their UTF-8 bytes', () => {
+    const text = fc.string({
+      unit: fc.constantFrom('a', 'b', '\u00e9', '\ud7ff', '\ue000', '\uffff', '\u{1f600}'),
+    })
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        expect(Math.sign(compareTexts(a, b))).toBe(Math.sign(compare(utf8(a), utf8(b))))
+      }),
+    )
+  })
+
   test('is that of Buffer.compare, and equality agrees with it', () => {
     fc.assert(
       fc.property(bytes, bytes, (a, b) => {

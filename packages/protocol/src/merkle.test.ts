@@ -33,6 +33,18 @@ function naiveRoot(leaves: readonly Uint8Array[]): Uint8Array {
   return level[0] as Uint8Array
 }
 
+test.each([
+  [31, 32],
+  [32, 31],
+  [33, 32],
+  [0, 32],
+  [33, 31],
+])('a node of %i and %i bytes is hashed as it is, whatever was hashed before', (left, right) => {
+  nodeHash(filled(32, 0xaa), filled(32, 0xbb))
+  const [a, b] = [filled(left, 1), filled(right, 2)]
+  expect(nodeHash(a, b)).toEqual(sha256(Uint8Array.of(1), a, b))
+})
+
 /** Every subset of positions up to `size`, or all ones, pairs and runs of larger trees. */
 function subsets(size: number): number[][] {
   if (size <= 7)

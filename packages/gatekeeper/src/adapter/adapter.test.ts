@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { columnText } from '@medrec/protocol'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Catalogue, CatalogueError, definitionOf } from '../catalogue.ts'
@@ -57,6 +58,25 @@ describe('rows', () => {
       ],
       keys: [['9007199254740993'], ['9007199254740995']],
     })
+  })
+  test('come as the texts of their leaves too, checked and sorted the same', async () => {
+    const adapter = await opened()
+    const labs = definition('labs')
+    const { rows } = await adapter.rows(labs, 'P1')
+    expect(await adapter.columns(labs, 'P1')).toEqual({
+      count: 2,
+      columns: labs.fields.map((field, i) =>
+        columnText(
+          field,
+          rows.map((row) => row[i] ?? null),
+        ),
+      ),
+    })
+    const catalogue = changed(0, { query: labsOf('patient LIKE :owner') })
+    const loose = await opened(catalogue)
+    const error = await loose.columns(definition('labs', catalogue), 'p1').catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(RowsUnusableError)
+    expect(error.problem).toBe('owner')
   })
   test('of nobody are no rows', async () => {
     const adapter = await opened()
