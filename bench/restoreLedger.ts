@@ -122,7 +122,7 @@ function relationshipOf(
     records: [
       encodeRecord({ kind: 'propose', deadline, ...relation }, steward, domain, proposal),
       encodeNotes(pointer),
-      encodeRecord({ kind: 'accept', deadline: 0, ...relation }, subject, domain),
+      encodeRecord({ kind: 'accept', deadline, ...relation }, subject, domain),
     ],
     next: counter + proposal.length + pointer.length,
   }
