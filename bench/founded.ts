@@ -2,6 +2,8 @@ import { createSender, type Sender, waitForReceipt } from '@medrec/client'
 import { deployNetwork, type EmbeddedEngine } from '@medrec/client/node'
 import { registrarAbi } from '@medrec/contracts'
 import {
+  type Account,
+  accountOf,
   fromHex,
   type Hex,
   Keys,
@@ -56,7 +58,7 @@ export async function foundOn(engine: EmbeddedEngine): Promise<Founded> {
 }
 
 async function allowRelay(
-  { rpc }: EmbeddedEngine,
+  { rpc, facts }: EmbeddedEngine,
   { network, relay, institution }: Omit<Founded, 'person'>,
 ): Promise<void> {
   const statement = {
@@ -66,16 +68,22 @@ async function allowRelay(
     sequence: 1,
   }
   const domain = registrarDomain(network)
-  const signature = signStatement(institution.keys.identity, domain, 'Relay', statement)
-  const words: { r: Hex; vs: Hex } = {
-    r: toHex(signature.slice(0, 32)),
-    vs: toHex(signature.slice(32)),
+  const signed = (by: Account): Words => {
+    const signature = signStatement(by, domain, 'Relay', statement)
+    return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
   }
+  const signatures: readonly [Words, Words] = [
+    signed(institution.keys.identity),
+    signed(accountOf(fromHex(facts.funderKey))),
+  ]
   const data = encodeFunctionData({
     abi: registrarAbi,
     functionName: 'setRelay',
-    args: [toHex(institution.idTag), relay.address, true, 1, words],
+    args: [toHex(institution.idTag), relay.address, true, 1, ...signatures],
   })
   const receipt = await waitForReceipt(rpc, await relay.submit({ to: network.registrar, data }))
   if (receipt.status !== '0x1') throw new Error('the relay was not allowed')
 }
+
+/** A signature as the contracts take it (EIP-2098). */
+type Words = { readonly r: Hex; readonly vs: Hex }

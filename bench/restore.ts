@@ -20,15 +20,24 @@ const amongMany = 16
 
 /**
  * From words to the whole summary, from any copy of the chain, beside the paper's sequential reads of its own
- * contracts (paper III-B; performance.md 3.3, B4). `--notes=N`: one patient on a chain with N notes of others.
+ * contracts (paper III-B; performance.md 3.3, B4). `--relationships=N` for one size; `--notes=N`: one
+ * patient on a chain with N notes of others.
  */
 export async function run(): Promise<readonly Row[]> {
-  const notes = Number(process.argv.find((text) => text.startsWith('--notes='))?.slice(8) ?? 0)
-  if (!Number.isSafeInteger(notes) || notes < 0) throw new Error('--notes=N takes a whole number')
-  if (notes > 0) return measured(amongMany, notes, 3)
+  const notes = flag('notes') ?? 0
+  const only = flag('relationships') ?? (notes > 0 ? amongMany : undefined)
+  if (only !== undefined) return measured(only, notes, 3)
   const rows: Row[] = []
   for (const size of sizes) rows.push(...(await measured(size, 0, size > 500 ? 3 : 5)))
   return rows
+}
+
+/** The whole number that `--name=N` gives. */
+function flag(name: string): number | undefined {
+  const text = process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1]
+  if (text === undefined) return undefined
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new Error(`--${name}=N takes a whole number from 1`)
+  return Number(text)
 }
 
 /** Both sides on engines of their own, restored in turn. */

@@ -43,6 +43,8 @@ export type OpenOptions = {
   readonly id: string
   readonly name: string
   readonly onProgress: (progress: Progress) => void
+  /** Ends the opening; what was read by then is kept for the next time. */
+  readonly signal: AbortSignal
 }
 
 /** An institution of the network: its certified name, and the address that it published. */
@@ -65,11 +67,11 @@ export type Entrance = {
   wordsOf(entropy: Uint8Array): string
   /** A short name of the person on this device, from her words. */
   idOf(entropy: Uint8Array): string
-  isRegistered(options: Pick<OpenOptions, 'config' | 'entropy'>): Promise<boolean>
   /** Whose invitation this may be, by the network's own list. Throws an Error in plain words; sends nothing. */
   readInvitation(options: Pick<OpenOptions, 'config'> & { text: string }): Promise<Invitation>
   register(
     options: Pick<OpenOptions, 'config' | 'entropy'> & { code: string; inviter: Inviter },
   ): Promise<void>
-  open(options: OpenOptions): Promise<Session>
+  /** Undefined when the network does not know these keys (yet). */
+  open(options: OpenOptions): Promise<Session | undefined>
 }

@@ -83,6 +83,8 @@ export const entry = {
     },
     of: (done: number, total: number) => `${done} of ${total}`,
     opening: 'Opening your record',
+    stop: 'Stop for now',
+    stopLead: 'This can take a while the first time. You can stop; next time it goes on from here.',
     failed: 'Your record could not be opened.',
     failedAfter: 'Nothing is lost. Check your connection and try again.',
   },

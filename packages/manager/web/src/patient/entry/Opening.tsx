@@ -29,20 +29,19 @@ export function Opening(props: {
   // biome-ignore lint/correctness/useExhaustiveDependencies: once per person and attempt
   useEffect(() => {
     let left = false
+    const stop = new AbortController()
     const open = async (): Promise<void> => {
       setState({ kind: 'opening', progress: { step: 'connecting' } })
       const entrance = await loadEntrance()
-      if (!(await entrance.isRegistered({ config, entropy: person.entropy }))) {
-        if (!left) setState({ kind: 'unregistered' })
-        return
-      }
       const session = await entrance.open({
         config,
         ...person,
         onProgress: (progress) => !left && setState({ kind: 'opening', progress }),
+        signal: stop.signal,
       })
-      if (left) await session.end()
-      else onOpen(session)
+      if (left) await session?.end()
+      else if (session) onOpen(session)
+      else setState({ kind: 'unregistered' })
     }
     open().catch((error) => {
       if (!left)
@@ -50,11 +49,12 @@ export function Opening(props: {
     })
     return () => {
       left = true
+      stop.abort()
     }
   }, [attempt, person.id])
   return (
     <EntryFrame demo={config.demo}>
-      {state.kind === 'opening' ? <Steps progress={state.progress} /> : null}
+      {state.kind === 'opening' ? <Steps progress={state.progress} onStop={props.onLeave} /> : null}
       {state.kind === 'unregistered' ? (
         <Register
           config={config}
@@ -82,7 +82,7 @@ export function Opening(props: {
 
 const order = ['connecting', 'following', 'reading', 'fetching', 'ready'] as const
 
-function Steps(props: { progress: Progress }): ReactNode {
+function Steps(props: { progress: Progress; onStop: () => void }): ReactNode {
   const { step, done, total } = props.progress
   const share = total ? (done ?? 0) / total : 0
   const value = ((order.indexOf(step) + share) / (order.length - 1)) * 100
@@ -95,6 +95,14 @@ function Steps(props: { progress: Progress }): ReactNode {
         </Text>
         <Bar value={value} aria-label={entry.restore.opening} />
       </div>
+      {step === 'following' ? (
+        <div className="stack">
+          <Text>{entry.restore.stopLead}</Text>
+          <Button variant="default" onClick={props.onStop}>
+            {entry.restore.stop}
+          </Button>
+        </div>
+      ) : null}
     </Page>
   )
 }

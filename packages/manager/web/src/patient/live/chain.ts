@@ -51,13 +51,14 @@ const patience = { newestMs: 8_000, doorMs: 12_000 }
 
 /**
  * Follows the chain over the doors; goes on with what is kept when none answers (offline). Throws an Error in
- * words when nothing is kept and no door answers.
+ * words when nothing is kept and no door answers. `signal` ends the following; the next time goes on there.
  */
 export async function openChain(options: {
   network: Network
   store: Store
   onProgress: (progress: Progress) => void
   doorMs?: number
+  signal?: AbortSignal
 }): Promise<Chain> {
   const { network, store, onProgress, doorMs = patience.doorMs } = options
   onProgress({ step: 'connecting' })
@@ -71,28 +72,46 @@ export async function openChain(options: {
       onProgress({ step: 'following', done, total })
     },
   })
-  if (chain.view().head.number > network.startBlock) {
-    const wait = navigator.onLine ? patience.newestMs : 0
-    await Promise.race([chain.synced().catch(() => undefined), later(wait)])
-    return chain
-  }
   try {
-    await Promise.race([chain.synced(), silence(() => signs, doorMs)])
+    if (chain.view().head.number > network.startBlock) {
+      const wait = navigator.onLine ? patience.newestMs : 0
+      const newest = chain.synced().catch(() => undefined)
+      await Promise.race([newest, stillReading(() => signs, wait), stopped(options.signal)])
+    } else
+      await Promise.race([chain.synced(), silence(() => signs, doorMs), stopped(options.signal)])
     return chain
   } catch (cause) {
     await chain.stop()
+    if (cause instanceof Stopped) throw cause
     throw new Error(whyNot(cause, network), { cause })
   }
 }
 
 /** Rejects when nothing was heard for so long. */
 async function silence(signs: () => number, ms: number): Promise<never> {
+  await stillReading(signs, ms)
+  throw new DoorsSilent()
+}
+
+/** Resolves when nothing was heard for so long: a restore that was stopped half way is not shown as whole. */
+async function stillReading(signs: () => number, ms: number): Promise<void> {
   for (let heard = -1; heard !== signs(); ) {
     heard = signs()
     await later(ms)
   }
-  throw new DoorsSilent()
 }
+
+/** Rejects when the signal says so. */
+function stopped(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new Stopped())
+    if (signal?.aborted) stop()
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/** The person went on to something else. */
+class Stopped extends Error {}
 
 /** No door answers. */
 class DoorsSilent extends Error {}

@@ -1,8 +1,9 @@
+import type { Chain } from '@medrec/client'
 import { Invitation } from '@medrec/library'
 import { fromHex, Keys, type Network, parseNetwork, sha256, toHex } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
 import { live as text } from '../../text/live.ts'
-import type { Entrance, OpenOptions, PortalConfig } from '../entrance.ts'
+import type { Entrance, PortalConfig } from '../entrance.ts'
 import { openChain, openKeep } from './chain.ts'
 import { invitationWords } from './invitationWords.ts'
 import { openSession } from './openSession.ts'
@@ -19,7 +20,6 @@ export const entrance: Entrance = {
   },
   wordsOf: (entropy) => Keys.toWords(entropy),
   idOf: (entropy) => toHex(sha256(entropy).slice(0, 8)).slice(2),
-  isRegistered,
   async readInvitation({ config, text: typed }) {
     const network = parseNetwork(config.network)
     const chain = await openChain({
@@ -50,11 +50,20 @@ export const entrance: Entrance = {
     }
     await untilRegistered(network, keys)
   },
-  async open({ config: portal, entropy, id, name, onProgress }) {
+  async open({ config: portal, entropy, id, name, onProgress, signal }) {
     const { network, keys } = of(portal, entropy)
     const keep = await openKeep(id, keys)
-    const chain = await openChain({ network, store: keep.chainStore, onProgress })
-    return openSession({ portal, keys, chain, keep, name, onProgress })
+    try {
+      const chain = await openChain({ network, store: keep.chainStore, onProgress, signal })
+      if (isRegistered(chain, keys))
+        return await openSession({ portal, keys, chain, keep, name, onProgress })
+      await chain.stop()
+    } catch (error) {
+      await keep.release()
+      throw error
+    }
+    await keep.release()
+    return undefined
   },
 }
 
@@ -64,15 +73,11 @@ function of(portal: PortalConfig, entropy: Uint8Array): { network: Network; keys
 }
 
 /** Whether the registrar knows these keys; who was registered once is believed to be so offline. */
-async function isRegistered(options: Pick<OpenOptions, 'config' | 'entropy'>): Promise<boolean> {
-  const { network, keys } = of(options.config, options.entropy)
-  const known = `medrec-registered-${toHex(keys.identity.address)}`
-  if (localStorage.getItem(known)) return true
-  const chain = await openChain({ network, store: openMemoryStore(), onProgress: () => undefined })
-  const entry = chain.view().entryOfIdentity(toHex(keys.identity.address))
-  await chain.stop()
-  if (entry) localStorage.setItem(known, '1')
-  return entry !== undefined
+function isRegistered(chain: Chain, keys: Keys.Keys): boolean {
+  const address = toHex(keys.identity.address)
+  const known = `medrec-registered-${address}`
+  if (chain.view().entryOfIdentity(address)) localStorage.setItem(known, '1')
+  return localStorage.getItem(known) !== null
 }
 
 /** Resolves when the binding stands on the chain. */
