@@ -72,18 +72,43 @@ type Between = {
 
 function read(input: FoldInput, between: Between, ignore: Ignore): readonly Candidate[] {
   const found = new Map<Hex, Candidate>()
+  const fromSteward = byRelationship(between.fromSteward)
+  const fromSubject = byRelationship(between.fromSubject)
   for (const note of between.fromSteward) {
     if (note.content.kind !== 'proposal') continue
     const names = nameOf(input, between, note.content)
     const slot = names && input.view.relationship(names.id)
     if (!names || !slot || slot.status === 'none') ignore(note, 'unknown-relationship')
     else if (!found.has(names.id)) {
-      const state = stateOf(input, between, { note, proposal: note.content, names })
+      const about = {
+        ...between,
+        fromSteward: fromSteward.get(names.id) ?? [],
+        fromSubject: fromSubject.get(names.id) ?? [],
+      }
+      const state = stateOf(input, about, { note, proposal: note.content, names })
       found.set(names.id, { peer: between.peer, state })
     }
   }
   reportStrays(between, found, ignore)
   return [...found.values()]
+}
+
+/** Pointers, answers and acknowledgements by the relationship that they name, in their order. */
+function byRelationship(notes: readonly FoundNote[]): ReadonlyMap<Hex, readonly FoundNote[]> {
+  const groups = new Map<Hex, FoundNote[]>()
+  for (const note of notes) {
+    const { content } = note
+    if (!isAbout(content)) continue
+    const id = aboutOf(content)
+    const group = groups.get(id)
+    if (group) group.push(note)
+    else groups.set(id, [note])
+  }
+  return groups
+}
+
+function isAbout(content: NoteContent): content is About {
+  return ['pointer', 'answer', 'acknowledgement'].includes(content.kind)
 }
 
 /** Pointers, answers and acknowledgements that name no relationship between these two. */
