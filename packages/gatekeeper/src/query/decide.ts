@@ -1,4 +1,10 @@
-import { allowedMask, equal, type GrantSlot, type RelationshipSlot } from '@medrec/protocol'
+import {
+  allowedMask,
+  equal,
+  type GrantSlot,
+  policies,
+  type RelationshipSlot,
+} from '@medrec/protocol'
 import type { Reason } from './refusals.ts'
 import type { PresentedShare } from './requestBody.ts'
 
@@ -71,7 +77,6 @@ export type Facts = {
 /** Longest age of a request, and how far its clock may be ahead (seconds). */
 const requestLife = 60
 const clockTolerance = 5
-const rejected = 3
 const closedBySubject = 4
 
 /** Whether a request is served, or why not: pure, the first reason that applies (DESIGN 6, Decision). */
@@ -97,8 +102,9 @@ function requestReason({ now, request, statement }: Facts): Reason | undefined {
 
 function relationshipReason({ slot, seen }: Facts): Reason | undefined {
   if (!slot || slot.status === 'none') return 'relationship-none'
+  // Whatever ending of hers was seen of a proposal: a later one does not take the rejection back.
   const isRejected =
-    slot.status === 'rejected' || (slot.status === 'proposed' && seen.status === rejected)
+    slot.status === 'rejected' || (slot.status === 'proposed' && seen.status !== undefined)
   return isRejected ? 'relationship-rejected' : undefined
 }
 
@@ -114,7 +120,7 @@ function viewerReason(facts: Facts, viewer: ShareFacts): Reason | undefined {
   return (
     scopeReason(facts, viewer.share) ??
     grantReason(facts, viewer) ??
-    (facts.terms.policy === 0 ? undefined : consentReason(facts, viewer.consent))
+    (facts.terms.policy === policies.subjectOnly ? undefined : consentReason(facts, viewer.consent))
   )
 }
 
@@ -122,7 +128,9 @@ function scopeReason(facts: Facts, { scope }: PresentedShare): Reason | undefine
   if (!equal(scope.steward, facts.steward)) return 'scope-steward'
   if (!equal(scope.subject, facts.terms.subjectTag)) return 'scope-subject'
   if (!equal(scope.index, facts.terms.indexKey)) return 'scope-index'
-  if (scope.epoch !== Math.max(facts.slot?.epoch ?? 0, facts.seen.epoch ?? 0)) return 'epoch-closed'
+  // An epoch that was merely seen closes the former one; it opens nothing before the chain shows it.
+  if (scope.epoch !== facts.slot?.epoch || scope.epoch < (facts.seen.epoch ?? 0))
+    return 'epoch-closed'
   if (Math.min(facts.now, facts.chainTime) < scope.notBefore) return 'not-before'
   if (facts.purpose !== undefined && ((scope.purposes >> facts.purpose) & 1) === 0) return 'purpose'
   return undefined
@@ -136,7 +144,7 @@ function grantReason(facts: Facts, { grant, isCommitted }: ShareFacts): Reason |
 }
 
 function consentReason(facts: Facts, consent: SlotFacts | undefined): Reason | undefined {
-  if (!consent?.slot) return 'consent-missing'
+  if (facts.terms.policy !== policies.dualConsent || !consent?.slot) return 'consent-missing'
   const isEnded = consent.revocationSeen || consent.slot.revoked || isOver(facts, consent.slot)
   return isEnded ? 'consent-ended' : undefined
 }

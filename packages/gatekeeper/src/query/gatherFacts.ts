@@ -20,8 +20,14 @@ type View = ReturnType<ChainSource['view']>
 /** Numbers of the statuses that end a relationship, as they are signed (docs/protocol.md section 4). */
 const endedAs = { rejected: 3, closedBySubject: 4 } as const
 
+/** What facts are gathered from. */
+export type FactSource = Pick<
+  Context,
+  'chain' | 'clock' | 'database' | 'definitions' | 'domain' | 'map' | 'network' | 'seen' | 'steward'
+>
+
 /** Reads what a decision rests on, from one view of the chain (DESIGN 6, Decision). */
-export function gatherFacts(context: Context, body: AnyRequest, standing: Known): Facts {
+export function gatherFacts(context: FactSource, body: AnyRequest, standing: Known): Facts {
   const view = context.chain.view()
   const { row, signature } = standing
   const now = context.clock()
@@ -69,14 +75,14 @@ export function isUnexplained(context: Pick<Context, 'map' | 'seen'>, pointer: H
 }
 
 function pointerOf(
-  context: Context,
+  context: FactSource,
   body: Extract<AnyRequest, { kind: 'query' }>,
 ): PointerRow | null {
   const pointer = context.map.pointer(body.pointer)
   return pointer && toHex(pointer.relationship) === body.relationship ? pointer : null
 }
 
-function pointerFacts(context: Context, pointer: PointerRow): PointerFacts {
+function pointerFacts(context: FactSource, pointer: PointerRow): PointerFacts {
   const { id, category, schema, catalogue } = pointer
   const definition = context.definitions.get(pointer.definition)
   return {
@@ -97,7 +103,7 @@ function pointerFacts(context: Context, pointer: PointerRow): PointerFacts {
 }
 
 function shareFacts(
-  context: Context,
+  context: FactSource,
   view: View,
   { share, hash, row }: { share: PresentedShare; hash: Uint8Array; row: Known['row'] },
 ): ShareFacts {
@@ -111,7 +117,7 @@ function shareFacts(
 }
 
 function consentFacts(
-  context: Context,
+  context: FactSource,
   view: View,
   { share, hash, row }: { share: PresentedShare; hash: Uint8Array; row: Known['row'] },
 ): SlotFacts | undefined {
@@ -126,7 +132,7 @@ function consentFacts(
 }
 
 /** Endings pushed to us, and those of blocks that a reorganisation took away. */
-function endingsSeen({ seen }: Context, view: View, relationship: Hex): Facts['seen'] {
+function endingsSeen({ seen }: FactSource, view: View, relationship: Hex): Facts['seen'] {
   const undone = view.undoneEnding(relationship)
   const statuses = [seen.status(relationship), undone?.status && endedAs[undone.status]]
   return {
@@ -137,7 +143,7 @@ function endingsSeen({ seen }: Context, view: View, relationship: Hex): Facts['s
   }
 }
 
-function slotFacts(context: Context, view: View, address: Hex): SlotFacts {
+function slotFacts(context: FactSource, view: View, address: Hex): SlotFacts {
   const isUndone = view.undoneEnding(address)?.revoked === true
   return { slot: view.grant(address), revocationSeen: isUndone || context.seen.isRevoked(address) }
 }
