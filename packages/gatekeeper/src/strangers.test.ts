@@ -16,6 +16,7 @@ import {
   shareOf,
   statementOf,
 } from './attempt.test-support.ts'
+import { openGate } from './gate.test-support.ts'
 import { refusals } from './query/refusals.ts'
 
 let scene: Scene
@@ -171,5 +172,12 @@ describe('strangers get the same words, whatever is wrong', () => {
     )
     expect(one.text).toBe(other.text)
     expect([one.isSigned, other.isSigned]).toEqual([true, true])
+  })
+  test('an address that asks too often is told so before anything is looked at', async () => {
+    const tight = await openGate(net, { rate: { perSecond: 0, burst: 2 } })
+    const ask = async (): Promise<number> =>
+      (await fetch(new URL('/query', tight.url), { method: 'POST', body: '{}' })).status
+    expect([await ask(), await ask(), await ask(), await ask()]).toEqual([400, 400, 429, 429])
+    await tight.close()
   })
 })

@@ -225,6 +225,22 @@ test('junk and copies under a tag change nothing', async () => {
   expect(Relationship.of(patient, relationship).epoch).toBe(1)
 })
 
+test('junk that stands first under a tag hides nothing', async () => {
+  const patient = await net.open(await net.register())
+  const { idTag } = patient.me() as { idTag: Hex }
+  await until(hospital, () => hospital.peer(idTag) !== undefined)
+  net.relay.mode = 'drop'
+  const { relationship } = await Relationship.propose(hospital, { subject: idTag })
+  const [first] = hospital.outbox.pending().flatMap(({ notes }) => notes)
+  if (!first) throw new Error('a note on its way expected')
+  // Whoever sees a note on its way may put junk under its tag before it.
+  await post([{ tag: first.tag, sealed: random(384) }])
+  await until(patient, () => patient.chain.view().notes(toHex(first.tag)).length === 1)
+  net.relay.mode = 'forward'
+  await until(patient, () => Relationship.list(patient).some(({ id }) => id === relationship))
+  expect(patient.chain.view().notes(toHex(first.tag))).toHaveLength(2)
+})
+
 test("a person cannot be anybody's steward, and nobody is answered for by another", async () => {
   const [alice, mallory] = [await net.register(), await net.register()]
   const [patient, person] = [await net.open(alice), await net.open(mallory)]

@@ -36,6 +36,17 @@ function opened(notes: readonly SealedNote[], first: number): OpenedPart[] {
   return notes.map(({ sealed }, i) => openPart(direction, first + i, sealed) as OpenedPart)
 }
 
+test('notes under one counter have one order, however they came', () => {
+  const one = { direction, counter: 3, content: { kind: 'stopped' as const, reason: 'one' } }
+  const other = { ...one, content: { ...one.content, reason: 'other' } }
+  const sealed = [one, other, one, other].flatMap((each) => sealNote(each))
+  const parts = sealed.map((note) => openPart(direction, 3, note.sealed) as OpenedPart)
+  const joined = joinParts(parts, check)
+  expect(joined).toHaveLength(4)
+  expect(joinParts(parts.toReversed(), check)).toEqual(joined)
+  expect(joinParts([...parts.slice(2), ...parts.slice(0, 2)], check)).toEqual(joined)
+})
+
 describe('a note', () => {
   test('is opened and put together as it was sealed, signed or not, in one part or several', () => {
     fc.assert(
