@@ -233,14 +233,14 @@ export class BothWorlds {
     for (let number = network.startBlock; number <= (newest?.number ?? 0); number++)
       await this.#fold(number)
     const value = { institution: clinic.idTag, allowed: true, sequence: 99 }
-    const signature = signStatement(clinic.keys.identity, registrarDomain(network), 'Relay', {
-      ...value,
-      account: fromHex(this.#sender.address),
-    })
+    const relay = { ...value, account: fromHex(this.#sender.address) }
+    const [ours, itsOwn] = [clinic.keys.identity, accountOf(relayKey)].map((by) =>
+      compact(signStatement(by, registrarDomain(network), 'Relay', relay)),
+    ) as [ReturnType<typeof compact>, ReturnType<typeof compact>]
     const data = encodeFunctionData({
       abi: registrarAbi,
       functionName: 'setRelay',
-      args: [clinic.tag, this.#sender.address, true, 99, compact(signature)],
+      args: [clinic.tag, this.#sender.address, true, 99, ours, itsOwn],
     })
     await this.#mine({ to: network.registrar, data }, 1)
   }

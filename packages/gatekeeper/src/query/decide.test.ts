@@ -236,6 +236,16 @@ const table: readonly (readonly [string, 'allow' | Reason, Facts])[] = [
     withViewer({ consent: { slot, revocationSeen: true } }, dual),
   ],
   ["another relationship's pointer", 'pointer-foreign', { ...served, pointer: null }],
+  [
+    'a request for an index',
+    'allow',
+    { ...served, pointer: undefined, purpose: undefined, elements: [] },
+  ],
+  [
+    'a request for an index by an ended share',
+    'grant-revoked',
+    { ...withViewer({ grant: { slot, revocationSeen: true } }), pointer: undefined },
+  ],
   ['a field that is none', 'field-unknown', { ...served, elements: ['a', 'z'] }],
   ['one field too many', 'field-not-granted', { ...served, elements: ['a', 'b'] }],
   [
@@ -318,8 +328,10 @@ describe('laws', () => {
         fc.option(fc.nat(3)),
         (row, status, epoch) => {
           const [, before, facts] = table[row] as (typeof table)[number]
+          // Whatever more is seen: of two endings the later one is kept (Seen).
+          const ended = Math.max(status ?? 0, facts.seen.status ?? 0)
           const seen = {
-            status: status ?? facts.seen.status,
+            status: ended === 0 ? undefined : ended,
             epoch: Math.max(epoch ?? 0, facts.seen.epoch ?? 0),
           }
           if (before !== 'allow') expect(decide({ ...facts, seen })).not.toBe('allow')

@@ -23,8 +23,8 @@ const endedAs = { rejected: 3, closedBySubject: 4 } as const
 /** What facts are gathered from. */
 export type FactSource = Pick<
   Context,
-  'chain' | 'clock' | 'database' | 'definitions' | 'domain' | 'map' | 'network' | 'seen' | 'steward'
->
+  'clock' | 'database' | 'definitions' | 'domain' | 'map' | 'network' | 'seen' | 'steward'
+> & { readonly chain: Pick<ChainSource, 'view' | 'viewBefore' | 'status'> }
 
 /** Reads what a decision rests on, from one view of the chain (DESIGN 6, Decision). */
 export function gatherFacts(context: FactSource, body: AnyRequest, standing: Known): Facts {
