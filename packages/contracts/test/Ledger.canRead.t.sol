@@ -383,7 +383,7 @@ contract LedgerCanReadTest is Reading {
         assertReason(ask, Reason.POINTER_PROOF);
     }
 
-    // Attack 57: the root of whoever never anchored is 0, and so was that of a path without end.
+    // Attack 60: the root of whoever never anchored is 0, and so was that of a path without end.
     function test_NothingStandsUnderTheRootZero() public {
         Ask memory ask = alone();
         sendAccepted(anchor(0, 0, 0));
