@@ -1,57 +1,30 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openNodeDatabase } from '@medrec/records/node'
 import { DatabaseSync } from '@photostructure/sqlite'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Someone, until } from '../../../library/src/network.test-support.ts'
-import { addStaffApi, openStaff, type StaffNode } from '../../../manager/src/server.ts'
-import { listenOn, newHttpServer } from '../../../node/src/httpServer.ts'
-import {
-  medrec,
-  passphrase,
-  type Ran,
-  startTown,
-  type Town,
-} from '../participant/town.test-support.ts'
+import { medrec, type Ran, startTown, type Town } from '../participant/town.test-support.ts'
+import { startDesk, type TownDesk } from './desk.test-support.ts'
 
 type Facts = Readonly<Record<string, unknown>>
 
 let town: Town
 let ada: Someone
 let relationship: string
-let url: string
-let close: () => Promise<void>
+let desk: TownDesk['desk']
+let close: TownDesk['close']
 
-/** The staff API of the clinic on its real gatekeeper; finding and registering people is tested elsewhere. */
 beforeAll(async () => {
   town = await startTown()
-  vi.stubEnv('MEDREC_PASSPHRASE', passphrase)
-  vi.stubEnv('MEDREC_PASSWORD', 'correct horse')
-  const database = openNodeDatabase(join(town.home, 'staff.db'))
-  const clock = (): number => Math.floor(Date.now() / 1000)
-  const { accounts, sessions } = await openStaff({ database, clock })
-  await accounts.put({ login: 'ek', name: 'Dr Ek', role: 'clinician', password: 'correct horse' })
-  const listen = { host: '127.0.0.1', port: 0 } as const
-  const app = newHttpServer({ listen, path: (file) => file, log: () => undefined })
-  const { participant, gatekeeper } = town.gate
-  const node = { participant, gatekeeper, accounts, sessions, clock, isSecure: false }
-  addStaffApi(app, { ...node, cookieName: 'session' } as unknown as StaffNode)
-  url = await listenOn(app, listen)
-  close = async () => {
-    await app.close()
-    database.close()
-  }
+  ;({ desk, close } = await startDesk(town))
   ada = await town.person('ada')
   relationship = await town.enrol(ada)
 }, 120_000)
 afterAll(async () => {
-  vi.unstubAllEnvs()
   await close()
   await town.close()
 })
 
-const desk = (...args: readonly string[]): Promise<Ran> =>
-  medrec('--home', town.home, '--as', 'ek', '--json', 'institution', ...args, '--url', url)
 const as = (name: string, ...args: readonly string[]): Promise<Ran> =>
   medrec('--home', town.home, '--as', name, '--json', ...args)
 
