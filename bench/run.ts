@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   network: () => import('./network.ts'),
   restore: () => import('./restore.ts'),
   map: () => import('./map.ts'),
+  city: () => import('./city.ts'),
 }
 
 const args = process.argv.slice(2)

@@ -30,6 +30,7 @@ import {
   shareLabs,
   someEnrolled,
 } from './gate.test-support.ts'
+import type { GatekeeperOptions } from './openGatekeeper.ts'
 
 /** A gate with two enrolled patients, and a doctor whom the first one shares with. */
 export type Scene = {
@@ -41,10 +42,12 @@ export type Scene = {
   readonly grant: Hex
   /** Codes of refusals, as the institution sees them. */
   readonly codes: string[]
-  /** Milliseconds after the request at which refusals to strangers left. */
+  /** The moments at which refusals to strangers left, in milliseconds of `time`. */
   readonly left: number[]
   /** How far the gate's clock is ahead. */
   readonly ahead: { seconds: number }
+  /** The gatekeeper's clock for them; `lasts` is what it gains each time it is looked at. */
+  readonly time: { now: number; lasts: number }
   close(): Promise<void>
 }
 
@@ -52,20 +55,22 @@ export type Scene = {
 let scene: Scene
 
 /** Sets the scene on a real chain. */
-export async function setScene(): Promise<Scene> {
+export async function setScene(more: Partial<GatekeeperOptions> = {}): Promise<Scene> {
   const net = await startNetwork()
   const left: number[] = []
-  let milliseconds = 0
+  const time = { now: 0, lasts: 0 }
   const ahead = { seconds: 0 }
   const gate = await openGate(net, {
     clock: () => Date.now() / 1_000 + ahead.seconds,
+    rate: { perSecond: 1, burst: 10_000 },
     timer: {
       now: () => {
-        milliseconds += 1_000
-        return milliseconds
+        time.now += time.lasts
+        return time.now
       },
-      until: async (until) => void left.push(until - milliseconds),
+      until: async (until) => void left.push(until),
     },
+    ...more,
   })
   const ada = await someEnrolled(net, gate, { accept: true })
   const bo = await someEnrolled(net, gate, { accept: true, localPatient: 'p1' })
@@ -78,7 +83,7 @@ export async function setScene(): Promise<Scene> {
     await gate.close()
     await net.close()
   }
-  scene = { net, gate, ada, bo, doctor, grant, codes, left, ahead, close }
+  scene = { net, gate, ada, bo, doctor, grant, codes, left, time, ahead, close }
   return scene
 }
 

@@ -15,7 +15,10 @@ export function purposeNames(bits: number): string {
   return purposes.filter((_, bit) => ((bits >> bit) & 1) === 1).join(', ')
 }
 
-/** End of a share: a day (to its last second, UTC), a moment, or a span like 90d, 12h, 30m. Throws UsageError. */
+/**
+ * End of a share: a day (to its last second, UTC), a moment, or a span like 90d, 12h, 30m. A span of days ends with
+ * a day, since the end stands on the chain and must not tell the second of the share. Throws UsageError.
+ */
 export function untilOf(text: string, now: number): number {
   const span = /^(\d{1,5})([dhm])$/.exec(text)
   const seconds = { d: 86_400, h: 3_600, m: 60 }
@@ -25,5 +28,5 @@ export function untilOf(text: string, now: number): number {
   if (!Number.isFinite(end))
     throw new UsageError('--until: a day (2027-01-31), a moment, or a span (90d, 12h, 30m).')
   if (end <= now) throw new UsageError('--until: a share ends in the future.')
-  return Math.floor(end)
+  return span?.[2] === 'd' ? Math.ceil(end / seconds.d) * seconds.d : Math.floor(end)
 }

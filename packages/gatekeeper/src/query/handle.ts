@@ -25,8 +25,11 @@ export type HttpRequest = {
 
 /** Largest body, in bytes (docs/protocol.md section 8). */
 const largestBody = 65_536
-/** When refusals to strangers leave, in milliseconds after the request came. */
-const strangersLeaveAfter = 50
+/**
+ * Refusals to strangers leave so many milliseconds after the request came, or at a multiple of it when the work took
+ * longer: a busy node tells no more than an idle one.
+ */
+const strangersLeaveEvery = 50
 const readPaths = ['/query', '/index', '/log'] as const
 
 /** Makes the gatekeeper's one entry: cheap checks first (DESIGN 6, Order). */
@@ -78,7 +81,9 @@ async function served(
     if (standing.kind !== 'stranger') return await serve(context, bound, { body, standing })
     noteStranger(context, body, standing)
     const response = refuse(context, bound, 'refused')
-    await context.timer.until(start + strangersLeaveAfter)
+    const taken = Math.max(1, context.timer.now() - start)
+    const turns = Math.ceil(taken / strangersLeaveEvery)
+    await context.timer.until(start + turns * strangersLeaveEvery)
     return response
   } catch (error) {
     if (error instanceof MalformedError) return refuse(context, bound, 'malformed')

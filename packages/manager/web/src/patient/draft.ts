@@ -42,17 +42,20 @@ export function toggle(choice: Choice, set: Hex, bits: Iterable<number>, on: boo
 const hour = 3_600
 const day = 24 * hour
 
-/** When a share ends, in unix seconds; `date` is a day of the calendar, to its last second. */
+/**
+ * When a share ends, in unix seconds; `date` is a day of the calendar, to its last second. Spans end with an hour
+ * or a day: the end stands on the chain, and a second of its own would tie the grants of one share together.
+ */
 export function untilOf(name: UntilName, date: string): number | undefined {
   switch (name) {
     case 'demo':
       return now() + 120
     case 'visit':
-      return now() + 10 * hour
+      return Math.ceil((now() + 10 * hour) / hour) * hour
     case 'month':
-      return now() + 30 * day
+      return Math.ceil((now() + 30 * day) / day) * day
     case 'year':
-      return now() + 396 * day
+      return Math.floor((now() + 396 * day) / day) * day
     case 'date': {
       const end = Date.parse(`${date}T23:59:59`) / 1000
       return end > now() && end < now() + 396 * day ? Math.floor(end) : undefined
