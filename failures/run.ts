@@ -104,6 +104,13 @@ export function crashesOf(stage: Stage): readonly string[] {
 
 /** What stands in outboxes, for whoever looks for the reason. */
 function tracesOf(stage: Stage): readonly string[] {
+  const { waiting, problem, missingWei } = stage.hospital.relay.status()
+  const batches = stage.hospital.database.all('SELECT * FROM relay_batch WHERE state <> ?', 'final')
+  const relay = `  relay: ${waiting} wait, lacks ${missingWei}, ${describe(problem)}, ${JSON.stringify(batches).slice(0, 300)}`
+  return [relay, ...waitingAt(stage)]
+}
+
+function waitingAt(stage: Stage): readonly string[] {
   return (['hospital', ...people] as const).flatMap((name) =>
     stage
       .device(name)

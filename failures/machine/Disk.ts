@@ -35,6 +35,7 @@ export class Disk {
     const before = this.#folder()
     this.#generation++
     cpSync(before, this.#folder(), { recursive: true })
+    rmSync(before, { recursive: true }) // open files live on until they are closed
   }
 
   /** Leaves no byte free (ENOSPC). */

@@ -9,6 +9,7 @@ import { ChainStore } from './ChainStore.ts'
 import { type Beat, DoorSet, type DoorSlot } from './DoorSet.ts'
 import type { Chain, ChainStatus, FollowOptions } from './followChain.ts'
 import { HeadMismatchError, walkTo } from './walk.ts'
+import { Witness } from './Witness.ts'
 
 type UpdateListener = (update: ChainUpdate, view: ChainView) => void
 
@@ -24,6 +25,7 @@ export class Follower implements Chain {
   readonly #state: ChainState
   readonly #store: ChainStore
   readonly #doors: DoorSet
+  readonly #witness: Witness
   readonly #updates = new Set<UpdateListener>()
   readonly #statuses = new Set<(status: ChainStatus) => void>()
   readonly #firstSync = deferred()
@@ -42,9 +44,11 @@ export class Follower implements Chain {
     this.#clock = options.clock ?? Date.now
     this.#state = new ChainState(options.network, () => Math.floor(this.#clock() / 1000))
     this.#store = new ChainStore(options.store, options.network)
+    this.#witness = new Witness(options.network, this.#clock)
     this.#doors = new DoorSet(options.doors, options.network, {
       news: (door, header) => {
         this.#hint = header && { door, header }
+        if (header) this.#witness.hear(door, header, this.#state.head.number)
         this.#news()
       },
       beat: (door, beat) => this.#beat(door, beat),
@@ -214,14 +218,15 @@ export class Follower implements Chain {
   /** Asks another door for the same block; it may lag, so a missing block is no contradiction. */
   async #askWitness(door: DoorSlot): Promise<void> {
     const { number, hash } = this.#state.head
+    const { streams } = this.#state.view()
     const [other] = await this.#doors.others(door)
     if (!other) {
       this.#say({ witness: 'none' })
       return
     }
     try {
-      const header = await readHeader(other.rpc, number)
-      if (header) this.#say({ witness: header.hash === hash ? 'agrees' : 'differs' })
+      const witness = await this.#witness.ask(other, { number, hash, streams })
+      if (witness) this.#say({ witness })
     } catch {
       this.#say({ witness: 'none' })
     }
@@ -230,9 +235,11 @@ export class Follower implements Chain {
   /** A heartbeat makes the head fresh, or tells that there is news. */
   #beat(door: DoorSlot, beat: Beat): void {
     if (door !== this.#current) return
-    if (beat.hash === this.#state.head.hash)
-      this.#say({ freshAt: this.#clock(), freshBy: 'heartbeat', isConnected: true })
-    else this.#news()
+    const { hash, number } = this.#state.head
+    if (beat.hash !== hash) this.#news()
+    // It swears that nothing happened, and another door knows of more.
+    else if (this.#witness.isOvertaken(door, number)) this.#say({ isBehind: true })
+    else this.#say({ freshAt: this.#clock(), freshBy: 'heartbeat', isConnected: true })
   }
 
   #emit(update: ChainUpdate): void {

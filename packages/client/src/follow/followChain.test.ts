@@ -1,4 +1,4 @@
-import { fromHex, type Hex, type Network, toHex } from '@medrec/protocol'
+import { fromHex, type Hex, toHex } from '@medrec/protocol'
 import { openMemoryStore, type Store } from '@medrec/records'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createDoor, type Door } from '../engines/door.ts'
@@ -8,7 +8,7 @@ import type { ChainUpdate } from '../fold/chainBlock.ts'
 import { connectRpc, type Rpc } from '../rpc.ts'
 import { RpcUnavailableError } from '../rpcErrors.ts'
 import { waitForReceipt } from '../transactions.ts'
-import { type Chain, type ChainStatus, followChain } from './followChain.ts'
+import { type Chain, type ChainStatus, type FollowOptions, followChain } from './followChain.ts'
 import { foundNetwork, type TestNetwork } from './network.test-support.ts'
 
 // Processes start and stop here; a busy machine needs its time.
@@ -40,9 +40,9 @@ afterEach(async () => {
 async function follow(
   doors: readonly (string | Rpc)[] = [url],
   store: Store = openMemoryStore(),
-  network: Network = founded.network,
+  { network = founded.network, clock = Date.now }: Partial<Pick<FollowOptions, 'network' | 'clock'>> = {},
 ): Promise<Chain> {
-  const chain = await followChain({ doors, network, store })
+  const chain = await followChain({ doors, network, store, clock })
   chains.push(chain)
   return chain
 }
@@ -314,7 +314,9 @@ describe('a chain that is not ours', () => {
     ['network id', { networkId: `0x${'77'.repeat(32)}` as Hex }],
     ['ledger without code', { ledger: `0x${'77'.repeat(20)}` as Hex }],
   ])('is refused: %s', async (_, change) => {
-    const chain = await follow([url], openMemoryStore(), { ...founded.network, ...change })
+    const chain = await follow([url], openMemoryStore(), {
+      network: { ...founded.network, ...change },
+    })
     await expect(chain.synced()).rejects.toMatchObject({ code: 'WRONG_CHAIN' })
     expect(chain.status().problem).toMatchObject({ code: 'WRONG_CHAIN' })
   })
@@ -323,7 +325,7 @@ describe('a chain that is not ours', () => {
     const store = openMemoryStore()
     await (await follow([url], store)).synced()
     const other = { ...founded.network, networkId: `0x${'77'.repeat(32)}` as Hex }
-    await expect(follow([url], store, other)).rejects.toMatchObject({
+    await expect(follow([url], store, { network: other })).rejects.toMatchObject({
       code: 'STORE_OF_ANOTHER_NETWORK',
     })
   })
@@ -341,6 +343,55 @@ describe('a door that lies', () => {
     await both.synced()
     expect(both.view().notes(tagHex(1))).toHaveLength(1)
     expect(both.status()).toMatchObject({ toldBy: url, problem: { code: 'HEAD_MISMATCH' } })
+    await honest.close()
+  })
+
+  test('by leaving out a log and counting without it is contradicted by a second one', async () => {
+    await founded.note(tag(1), 1)
+    const honest = connectRpc(url)
+    const before = await honest.request<Hex>('eth_blockNumber')
+    await founded.note(tag(2), 2)
+    // It tells the true block, no event of it, and the running head of the block before.
+    const liar: Rpc = {
+      ...honest,
+      request: async <T>(method: string, params: readonly unknown[] = []) => {
+        if (method === 'eth_getLogs') {
+          const logs = await honest.request<{ blockNumber: Hex }[]>(method, params)
+          return logs.filter(({ blockNumber }) => Number(blockNumber) <= Number(before)) as T
+        }
+        const [call, at] = params
+        if (method === 'eth_call' && at !== 'latest' && Number(at) > Number(before))
+          return honest.request<T>(method, [call, before])
+        return honest.request<T>(method, params)
+      },
+    }
+    const misled = await follow([liar, url])
+    await whenStatus(misled, ({ witness }) => witness === 'differs')
+    expect(misled.view().notes(tagHex(2))).toEqual([])
+    await honest.close()
+  })
+
+  test('by swearing that nothing happened is behind, as another one shows', async () => {
+    const honest = connectRpc(url)
+    const frozen = await honest.request('eth_getBlockByNumber', ['latest', false])
+    const liar: Rpc = {
+      ...honest,
+      request: <T>(method: string, params: readonly unknown[] = []) =>
+        method === 'eth_getBlockByNumber' && params[0] === 'latest'
+          ? Promise.resolve(frozen as T)
+          : honest.request<T>(method, params),
+      subscribe: async ([kind], listener) =>
+        kind === 'medrec_heartbeat'
+          ? honest.subscribe([kind], () => listener(frozen))
+          : () => undefined,
+    }
+    let now = Date.now()
+    const clock = (): number => (now += 1_000)
+    const misled = await follow([liar, url], openMemoryStore(), { clock })
+    await misled.synced()
+    await founded.note(tag(3), 3)
+    await whenStatus(misled, ({ isBehind }) => isBehind)
+    expect(misled.view().notes(tagHex(3))).toEqual([])
     await honest.close()
   })
 

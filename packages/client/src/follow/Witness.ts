@@ -1,0 +1,62 @@
+import type { Network } from '@medrec/protocol'
+import { differing, type Streams } from '../fold/stream.ts'
+import type { Rpc } from '../rpc.ts'
+import { type Header, readHeader } from './blocks.ts'
+import { readStreams } from './checkDoor.ts'
+import type { DoorSlot } from './DoorSet.ts'
+
+/** What we believe: a block, and what all events up to it fold to. */
+export type Believed = { readonly number: number; readonly hash: string; readonly streams: Streams }
+
+/** Longest time that a door may be behind another one, in milliseconds: both hear of a block within moments. */
+const longestLag = 10_000
+
+/** The doors beside the one in use: do they tell the same, and do they know of more? */
+export class Witness {
+  readonly #network: Network
+  readonly #clock: () => number
+  /** The newest block that each door told of, and when we heard of it. */
+  readonly #told = new Map<DoorSlot, { readonly number: number; readonly at: number }>()
+
+  constructor(network: Network, clock: () => number) {
+    this.#network = network
+    this.#clock = clock
+  }
+
+  /** A door told of a block by itself. */
+  hear(door: DoorSlot, header: Header, head: number): void {
+    const before = this.#told.get(door)
+    const wasAhead = before !== undefined && before.number > head && header.number > head
+    this.#told.set(door, { number: header.number, at: wasAhead ? before.at : this.#clock() })
+  }
+
+  /** Whether another door has known of blocks above ours for longer than they take to arrive. */
+  isOvertaken(current: DoorSlot, head: number): boolean {
+    const latest = this.#clock() - longestLag
+    return [...this.#told].some(
+      ([door, { number, at }]) => door !== current && number > head && at <= latest,
+    )
+  }
+
+  /**
+   * Asks another door for the same block and for the running heads there: who holds an event back and counts
+   * accordingly shows the right block all the same. Undefined while it lags, or moves on.
+   */
+  async ask({ rpc }: DoorSlot, believed: Believed): Promise<'agrees' | 'differs' | undefined> {
+    const { number, hash } = believed
+    const header = await readHeader(rpc, number)
+    if (!header) return undefined
+    if (header.hash !== hash) return 'differs'
+    if (await this.#countsTheSame(rpc, believed)) return 'agrees'
+    // anvil may answer with the state of the block that it is sealing: believed when its head stands still.
+    const isStill = async (): Promise<boolean> => (await readHeader(rpc, 'latest'))?.hash === hash
+    if (!(await isStill())) return undefined
+    if (await this.#countsTheSame(rpc, believed)) return 'agrees'
+    return (await isStill()) ? 'differs' : undefined
+  }
+
+  async #countsTheSame(rpc: Rpc, { number, streams }: Believed): Promise<boolean> {
+    const told = await readStreams(rpc, this.#network, number)
+    return differing(told, streams) === undefined
+  }
+}
