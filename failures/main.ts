@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { runDoor } from './doors.ts'
+import { runFiles } from './files.ts'
 import { PowerCutError } from './machine/watchedDatabase.ts'
 import { type Family, families, type Plan, planOf } from './plan.ts'
 import { run } from './run.ts'
@@ -65,7 +67,7 @@ async function told(
   plan: Plan,
 ): Promise<{ struck: string | undefined; violations: number }> {
   const started = performance.now()
-  const { struck, violations } = await run(on, plan)
+  const { struck, violations } = await play(on, plan)
   const isGood = violations.length === 0
   if (!isGood || values.verbose) {
     const { family, seed, machine, action, moment } = plan
@@ -73,9 +75,17 @@ async function told(
     const what = `${family} ${seed}: ${machine} during ${action}, moment ${moment}`
     say(`${isGood ? 'ok' : 'FAILED'} ${what}, struck at ${struck}, ${milliseconds} ms`)
     for (const violation of violations) say(`  ${violation}`)
-    if (!isGood) say(`  again: npm run failures -- --family ${family} --runs 1 --seed ${seed}`)
+    const again = `npm run failures -- --family ${family}`
+    if (!isGood) say(`  again: ${again} --seed ${seed} --runs 1`)
+    if (!isGood && seed > first)
+      say(`  with what came before it: ${again} --seed ${first} --runs ${seed - first + 1}`)
   }
   return { struck, violations: violations.length }
+}
+
+function play(on: Stage, plan: Plan): ReturnType<typeof run> {
+  if (plan.family === 'files') return runFiles(plan)
+  return plan.family === 'door' ? runDoor(on.town, plan) : run(on, plan)
 }
 
 async function newStage(family: Family): Promise<Stage> {

@@ -1,7 +1,7 @@
 import { type Random, randomOf } from '../samples/random.ts'
 
 /** What goes wrong in a run. */
-export const families = ['power', 'disk', 'clock', 'reorg', 'wire'] as const
+export const families = ['power', 'disk', 'clock', 'reorg', 'wire', 'door', 'files'] as const
 export type Family = (typeof families)[number]
 
 /** What the people of a run do, in this order. */
@@ -44,6 +44,8 @@ export type Plan = {
   readonly random: Random
 }
 
+/** Blocks of the deepest reorganisation. */
+export const deepest = 5
 const hour = 3_600
 const day = 24 * hour
 
@@ -59,7 +61,7 @@ export function planOf(family: Family, seed: number): Plan {
     ending: random.pick(['revoke', 'stopAll', 'close']),
     restart: random.chance(0.5),
     jump: random.pick([-day, -hour, hour, day]),
-    depth: random.whole(1, 5),
+    depth: random.whole(1, deepest),
     mishaps: random.pick([0.1, 0.3, 0.5]),
   }
 }

@@ -1,14 +1,26 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** Bytes that every file may have where a disk is said to be full by a limit. */
+const smallestFile = 4_096
 /** Room on a machine's disk, in MB: enough for its files twice. */
 const sizeMb = 24
 
 /**
  * A machine's disk: a file system of its own in memory where we may mount one (root), which then really runs
- * full; else a folder.
+ * full; else a folder, with a limit on files.
  */
 export class Disk {
   readonly #root: string
@@ -38,17 +50,24 @@ export class Disk {
     rmSync(before, { recursive: true }) // open files live on until they are closed
   }
 
-  /** Leaves no byte free (ENOSPC). */
-  fill(): void {
-    const file = openSync(join(this.#root, 'filler'), 'a')
+  /** Leaves no byte free (ENOSPC), or so many. */
+  fill(but = 0): void {
+    if (!this.isMounted) {
+      limitFiles(smallestFile + but)
+      return
+    }
+    const filler = join(this.#root, 'filler')
+    const file = openSync(filler, 'a')
     try {
       for (let size = 1 << 20; size >= 1; size >>= 4) writeWhileRoom(file, Buffer.alloc(size))
     } finally {
       closeSync(file)
     }
+    if (but > 0) truncateSync(filler, Math.max(0, statSync(filler).size - but))
   }
 
   makeRoom(): void {
+    if (!this.isMounted) limitFiles('unlimited')
     rmSync(join(this.#root, 'filler'), { force: true })
   }
 
@@ -63,6 +82,16 @@ export class Disk {
   }
 }
 
+/**
+ * Without a file system of our own: no file of this process grows beyond so many bytes (RLIMIT_FSIZE), which
+ * fills the disks of all machines at once.
+ */
+function limitFiles(bytes: number | 'unlimited'): void {
+  const limit = ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`]
+  const { status } = spawnSync('prlimit', limit, { stdio: 'ignore' })
+  if (status !== 0) throw new Error('a full disk needs root (mount) or prlimit (util-linux)')
+}
+
 function writeWhileRoom(file: number, bytes: Buffer): void {
   for (;;)
     try {
@@ -74,6 +103,7 @@ function writeWhileRoom(file: number, bytes: Buffer): void {
 }
 
 const disks = new Set<Disk>()
+process.on('SIGXFSZ', () => undefined) // a limit is an error of the write, not the end of us
 // Whatever ends us, no file system stays mounted.
 process.on('exit', () => {
   for (const disk of [...disks]) disk.remove()

@@ -3,6 +3,7 @@ import { createDoor, type Door, type EmbeddedEngine, startEmbedded } from '@medr
 import { fromHex, type Hex } from '@medrec/protocol'
 import { type Anvil, startAnvil } from '../../packages/client/src/engines/anvil.ts'
 import { Machine } from '../machine/Machine.ts'
+import { deepest } from '../plan.ts'
 
 /** Milliseconds between two mined blocks. */
 const blockMs = 400
@@ -72,7 +73,10 @@ export async function startEmbeddedChain(stir: () => void): Promise<Chain> {
   }
 }
 
-/** A network whose blocks are reorganised: facts are final three blocks deep (DESIGN 5, k = 3). */
+/**
+ * A network whose blocks are reorganised. Facts are final as deep as the deepest reorganisation that a plan
+ * draws: what is deeper than a network's k is lost to everybody, and nobody promises otherwise (DESIGN 5).
+ */
 export async function startMinedChain(stir: () => void): Promise<Chain> {
   const machine = new Machine('chain', stir)
   const life = machine.boot()
@@ -93,7 +97,7 @@ export async function startMinedChain(stir: () => void): Promise<Chain> {
   // Blocks come by themselves, as on any network that is mined.
   const miner = setInterval(() => void anvil.rpc.request('evm_mine', []).catch(ignored), blockMs)
   return {
-    ...{ machine, url, rpc, funderKey, confirmations: 3 },
+    ...{ machine, url, rpc, funderKey, confirmations: deepest },
     reorganise: async (depth) => {
       const head = Number(await anvil.rpc.request<Hex>('eth_blockNumber'))
       await anvil.rpc.request('anvil_reorg', [Math.min(depth, head), []])

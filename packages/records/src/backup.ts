@@ -11,9 +11,9 @@ export async function copyDatabase(
 ): Promise<void> {
   const partial = `${toPath}.partial`
   rmSync(partial, { force: true })
-  createPrivate(partial)
-  await backup(connection, partial)
   try {
+    createPrivate(partial)
+    await backup(connection, partial)
     checkDatabase(partial)
     putInPlace(partial, toPath)
   } finally {

@@ -132,6 +132,24 @@ describe('a batch that was undone', () => {
     expect([under.state(), under.queue.open()]).toEqual([['LedgerNotRelay'], []])
   })
 
+  test('that follows one which a deeper reorganisation took is made anew', async () => {
+    const under = start()
+    const before = await anvil.rpc.request('evm_snapshot')
+    await settle(under)
+    expect(under.queue.open()).toEqual([]) // final, as far as anybody knew
+    add(under.queue, 'later')
+    await under.sender.turn()
+    const [batch] = under.queue.open()
+    await anvil.rpc.request('evm_revert', [before])
+    await anvil.rpc.request('anvil_dropAllTransactions')
+    await under.sender.turn()
+    await under.sender.turn()
+    const [again] = under.queue.open()
+    expect(again?.nonce).toBe((batch?.nonce as number) - 1)
+    await settle(under)
+    expect(under.state('later')).toEqual(['LedgerNotRelay'])
+  })
+
   test('that ran out of gas is put into the queue again', async () => {
     let estimates = 0
     const rpc: RelayRpc = {

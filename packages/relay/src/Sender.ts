@@ -90,9 +90,15 @@ export class Sender {
       return true
     }
     if (batch.block !== null) queue.undone(batch.number)
-    if ((await minedCount(rpc, account)) > batch.nonce) {
+    const mined = await minedCount(rpc, account)
+    if (mined > batch.nonce) {
       if (await receiptOf(rpc, batch.hash)) return false // mined this very moment
       queue.requeue(batch.number) // another transaction took its place
+      return true
+    }
+    if (mined < batch.nonce && queue.open()[0]?.number === batch.number) {
+      // A reorganisation deeper than final took a batch that nobody sends again: its number never comes.
+      queue.requeue(batch.number)
       return true
     }
     await send(rpc, batch.raw)

@@ -8,8 +8,8 @@ import { ChainMovedError, type Header, readHeader } from './blocks.ts'
 import { ChainStore } from './ChainStore.ts'
 import { type Beat, DoorSet, type DoorSlot } from './DoorSet.ts'
 import type { Chain, ChainStatus, FollowOptions } from './followChain.ts'
-import { HeadMismatchError, walkTo } from './walk.ts'
 import { Witness } from './Witness.ts'
+import { HeadMismatchError, walkTo } from './walk.ts'
 
 type UpdateListener = (update: ChainUpdate, view: ChainView) => void
 
@@ -208,7 +208,7 @@ export class Follower implements Chain {
       isConnected: true,
       isSynced: true,
       toldBy: door.rpc.url,
-      isBehind,
+      isBehind: isBehind || this.#witness.isOvertaken(door, this.#state.head.number),
       problem: this.#doors.all.find(({ problem }) => problem)?.problem,
       ...(blockTime > this.#status.freshAt && { freshAt: blockTime, freshBy: 'block' as const }),
     })

@@ -42,8 +42,11 @@ export class Witness {
    * Asks another door for the same block and for the running heads there: who holds an event back and counts
    * accordingly shows the right block all the same. Undefined while it lags, or moves on.
    */
-  async ask({ rpc }: DoorSlot, believed: Believed): Promise<'agrees' | 'differs' | undefined> {
+  async ask(door: DoorSlot, believed: Believed): Promise<'agrees' | 'differs' | undefined> {
+    const { rpc } = door
     const { number, hash } = believed
+    const latest = await readHeader(rpc, 'latest')
+    if (latest) this.hear(door, latest, number)
     const header = await readHeader(rpc, number)
     if (!header) return undefined
     if (header.hash !== hash) return 'differs'

@@ -40,7 +40,10 @@ afterEach(async () => {
 async function follow(
   doors: readonly (string | Rpc)[] = [url],
   store: Store = openMemoryStore(),
-  { network = founded.network, clock = Date.now }: Partial<Pick<FollowOptions, 'network' | 'clock'>> = {},
+  {
+    network = founded.network,
+    clock = Date.now,
+  }: Partial<Pick<FollowOptions, 'network' | 'clock'>> = {},
 ): Promise<Chain> {
   const chain = await followChain({ doors, network, store, clock })
   chains.push(chain)
