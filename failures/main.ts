@@ -78,7 +78,7 @@ async function told(
     const again = `npm run failures -- --family ${family}`
     if (!isGood) say(`  again: ${again} --seed ${seed} --runs 1`)
     if (!isGood && seed > first)
-      say(`  with what came before it: ${again} --seed ${first} --runs ${seed - first + 1}`)
+      say(`  with what came before: ${again} --seed ${first} --runs ${seed - first + 1}`)
   }
   return { struck, violations: violations.length }
 }

@@ -114,7 +114,11 @@ function waitingAt(stage: Stage): readonly string[] {
   return (['hospital', ...people] as const).flatMap((name) =>
     stage
       .device(name)
-      .participant.outbox.pending()
-      .map(({ about, state, attempts }) => `  ${name} waits: ${about.kind} ${state} (${attempts})`),
+      .participant.outbox.all()
+      .filter(({ state }) => state !== 'final')
+      .map(
+        ({ about, state, reason = '', attempts }) =>
+          `  ${name}: ${about.kind} ${state} ${reason} (${attempts})`,
+      ),
   )
 }

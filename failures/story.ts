@@ -221,6 +221,9 @@ function isShared(story: Story): boolean {
 async function end({ stage, ending, grant: address, relationship }: Story): Promise<void> {
   const { participant } = stage.device('patient')
   if (isPending(stage, ending, relationship)) return
+  // A reorganisation may have undone her acceptance for the moment: then her screen offers no closing yet.
+  const status = (): string => Relationship.of(participant, relationship).status
+  await stage.happens('it is accepted', () => status() !== 'proposed')
   const state = Relationship.of(participant, relationship)
   if (ending === 'revoke') {
     const share = Share.listMine(participant).find(({ grant: known }) => known === address)
