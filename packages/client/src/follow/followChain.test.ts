@@ -349,55 +349,6 @@ describe('a door that lies', () => {
     await honest.close()
   })
 
-  test('by leaving out a log and counting without it is contradicted by a second one', async () => {
-    await founded.note(tag(1), 1)
-    const honest = connectRpc(url)
-    const before = await honest.request<Hex>('eth_blockNumber')
-    await founded.note(tag(2), 2)
-    // It tells the true block, no event of it, and the running head of the block before.
-    const liar: Rpc = {
-      ...honest,
-      request: async <T>(method: string, params: readonly unknown[] = []) => {
-        if (method === 'eth_getLogs') {
-          const logs = await honest.request<{ blockNumber: Hex }[]>(method, params)
-          return logs.filter(({ blockNumber }) => Number(blockNumber) <= Number(before)) as T
-        }
-        const [call, at] = params
-        if (method === 'eth_call' && at !== 'latest' && Number(at) > Number(before))
-          return honest.request<T>(method, [call, before])
-        return honest.request<T>(method, params)
-      },
-    }
-    const misled = await follow([liar, url])
-    await whenStatus(misled, ({ witness }) => witness === 'differs')
-    expect(misled.view().notes(tagHex(2))).toEqual([])
-    await honest.close()
-  })
-
-  test('by swearing that nothing happened is behind, as another one shows', async () => {
-    const honest = connectRpc(url)
-    const frozen = await honest.request('eth_getBlockByNumber', ['latest', false])
-    const liar: Rpc = {
-      ...honest,
-      request: <T>(method: string, params: readonly unknown[] = []) =>
-        method === 'eth_getBlockByNumber' && params[0] === 'latest'
-          ? Promise.resolve(frozen as T)
-          : honest.request<T>(method, params),
-      subscribe: async ([kind], listener) =>
-        kind === 'medrec_heartbeat'
-          ? honest.subscribe([kind], () => listener(frozen))
-          : () => undefined,
-    }
-    let now = Date.now()
-    const clock = (): number => (now += 1_000)
-    const misled = await follow([liar, url], openMemoryStore(), { clock })
-    await misled.synced()
-    await founded.note(tag(3), 3)
-    await whenStatus(misled, ({ isBehind }) => isBehind)
-    expect(misled.view().notes(tagHex(3))).toEqual([])
-    await honest.close()
-  })
-
   test('about the head is contradicted by a second one', async () => {
     const second = await follow([url, connectRpc(url)])
     await whenStatus(second, ({ witness }) => witness === 'agrees')

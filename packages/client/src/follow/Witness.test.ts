@@ -1,0 +1,121 @@
+import { fromHex, type Hex, toHex } from '@medrec/protocol'
+import { openMemoryStore, type Store } from '@medrec/records'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createDoor, type Door } from '../engines/door.ts'
+import { type EmbeddedEngine, startEmbedded } from '../engines/embedded.ts'
+import { temporaryJournal } from '../engines/engine.test-support.ts'
+import { connectRpc, type Rpc } from '../rpc.ts'
+import { type Chain, type ChainStatus, type FollowOptions, followChain } from './followChain.ts'
+import { foundNetwork, type TestNetwork } from './network.test-support.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+const chains: Chain[] = []
+let engine: EmbeddedEngine
+let door: Door
+let url: string
+let founded: TestNetwork
+
+beforeEach(async () => {
+  engine = await startEmbedded({
+    journalPath: temporaryJournal(),
+    minimumBlockMs: 5,
+    heartbeatMs: 50,
+  })
+  door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
+  url = await door.listen(0)
+  founded = await foundNetwork(engine.rpc, fromHex(engine.facts.funderKey))
+})
+
+afterEach(async () => {
+  for (const chain of chains.splice(0)) await chain.stop()
+  await door.close()
+  await engine.stop()
+})
+
+async function follow(
+  doors: readonly (string | Rpc)[] = [url],
+  store: Store = openMemoryStore(),
+  {
+    network = founded.network,
+    clock = Date.now,
+  }: Partial<Pick<FollowOptions, 'network' | 'clock'>> = {},
+): Promise<Chain> {
+  const chain = await followChain({ doors, network, store, clock })
+  chains.push(chain)
+  return chain
+}
+
+const tag = (n: number): Uint8Array => new Uint8Array(16).fill(n)
+const tagHex = (n: number): Hex => toHex(tag(n))
+
+function whenStatus(chain: Chain, holds: (status: ChainStatus) => boolean): Promise<ChainStatus> {
+  if (holds(chain.status())) return Promise.resolve(chain.status())
+  return new Promise((resolve) => {
+    const stop = chain.onStatus((status) => {
+      if (!holds(status)) return
+      stop()
+      resolve(status)
+    })
+  })
+}
+
+test('a view that no door told of a block looks when it is asked to', async () => {
+  const chain = await follow([{ ...engine.rpc, subscribe: async () => () => undefined }])
+  await chain.synced()
+  await founded.note(tag(7), 7)
+  expect(chain.view().notes(tagHex(7))).toHaveLength(0)
+  await chain.refresh()
+  expect(chain.view().notes(tagHex(7))).toHaveLength(1)
+})
+
+describe('a door that lies in a way that only a second one shows', () => {
+  test('by leaving out a log and counting without it is contradicted by a second one', async () => {
+    await founded.note(tag(1), 1)
+    const honest = connectRpc(url)
+    const before = await honest.request<Hex>('eth_blockNumber')
+    await founded.note(tag(2), 2)
+    // It tells the true block, no event of it, and the running head of the block before.
+    const liar: Rpc = {
+      ...honest,
+      request: async <T>(method: string, params: readonly unknown[] = []) => {
+        if (method === 'eth_getLogs') {
+          const logs = await honest.request<{ blockNumber: Hex }[]>(method, params)
+          return logs.filter(({ blockNumber }) => Number(blockNumber) <= Number(before)) as T
+        }
+        const [call, at] = params
+        if (method === 'eth_call' && at !== 'latest' && Number(at) > Number(before))
+          return honest.request<T>(method, [call, before])
+        return honest.request<T>(method, params)
+      },
+    }
+    const misled = await follow([liar, url])
+    await whenStatus(misled, ({ witness }) => witness === 'differs')
+    expect(misled.view().notes(tagHex(2))).toEqual([])
+    await honest.close()
+  })
+
+  test('by swearing that nothing happened is behind, as another one shows', async () => {
+    const honest = connectRpc(url)
+    const frozen = await honest.request('eth_getBlockByNumber', ['latest', false])
+    const liar: Rpc = {
+      ...honest,
+      request: <T>(method: string, params: readonly unknown[] = []) =>
+        method === 'eth_getBlockByNumber' && params[0] === 'latest'
+          ? Promise.resolve(frozen as T)
+          : honest.request<T>(method, params),
+      subscribe: async ([kind], listener) =>
+        kind === 'medrec_heartbeat'
+          ? honest.subscribe([kind], () => listener(frozen))
+          : () => undefined,
+    }
+    let now = Date.now()
+    const clock = (): number => (now += 1_000)
+    const misled = await follow([liar, url], openMemoryStore(), { clock })
+    await misled.synced()
+    await founded.note(tag(3), 3)
+    await whenStatus(misled, ({ isBehind }) => isBehind)
+    expect(misled.view().notes(tagHex(3))).toEqual([])
+    await honest.close()
+  })
+})
