@@ -68,6 +68,11 @@ export async function listenOn(app: FastifyInstance, listen: Listen): Promise<st
   return listen.url ?? `${listen.tls ? 'https' : 'http'}://${listen.host}:${port}`
 }
 
+/** What signed requests name as their audience: host and port of the public address. */
+export function audienceOf(listen: Listen): string {
+  return listen.url === undefined ? `${listen.host}:${listen.port}` : new URL(listen.url).host
+}
+
 /** Routes that see the exact bytes of a body, because these are signed. */
 export function addRawRoutes(
   app: FastifyInstance,

@@ -23,8 +23,8 @@ export type LookupOptions = {
   /** Our own idTag. */
   readonly own: Hex
   readonly registrarUrl: string
-  /** Key that signs the registrar's answers, from its public profile; unchecked while it has none. */
-  readonly registrarKey: Hex | undefined
+  /** Key that signs the registrar's answers, from the public profile of a certified one. */
+  readonly registrarKey: Hex
   readonly fetch: typeof globalThis.fetch
   readonly now: number
 }
@@ -56,7 +56,7 @@ export async function lookUp(
   const headers = signRequest(request, account, { chainId, now: options.now })
   const response = await sent(options, body, headers)
   const received = new Uint8Array(await response.arrayBuffer())
-  const signedBy = options.registrarKey
+  const signedBy = fromHex(options.registrarKey, 20)
   const answer = {
     status: response.status,
     contentType,
@@ -69,7 +69,7 @@ export async function lookUp(
     'signature-input': response.headers.get('signature-input') ?? '',
     signature: response.headers.get('signature') ?? '',
   }
-  if (signedBy !== undefined && !isResponseOf(fromHex(signedBy, 20), answer, receipt, chainId))
+  if (!isResponseOf(signedBy, answer, receipt, chainId))
     throw new RegistrarUnreachableError(options.registrarUrl, 'the answer is not signed by it')
   const json = parsed(received, options.registrarUrl)
   if (response.status >= 500)

@@ -29,6 +29,7 @@ import {
 import { openMemoryStore } from '@medrec/records'
 import { type NodeDatabase, openNodeDatabase } from '@medrec/records/node'
 import { encodeFunctionData } from 'viem'
+import { roleNumbers } from './registrarCalls.ts'
 
 /** Somebody registered. */
 export type Person = { readonly keys: Keys.Keys; readonly party: Party }
@@ -160,6 +161,27 @@ export async function publish(
   const domain = registrarDomain(test.network)
   const signature = signStatement(keys.identity, domain, 'Profile', statement)
   await test.call('setProfile', [toHex(party.idTag), inHex(profile), pairOf(signature)])
+}
+
+/** Registers, certifies and publishes a registrar whose service is at `url`. */
+export async function certifyRegistrar(test: TestNetwork, url: string): Promise<Person> {
+  const registrar = await test.register()
+  const { keys, party } = test.institution
+  const vote = {
+    idTag: registrar.party.idTag,
+    institution: party.idTag,
+    role: roleNumbers.registrar,
+    certified: true,
+    round: 0,
+    deadline: Math.floor(Date.now() / 1000) + 3_600,
+  }
+  const signature = signStatement(keys.identity, registrarDomain(test.network), 'Vote', vote)
+  await test.call('vote', [
+    ...[toHex(vote.idTag), vote.role, true, toHex(vote.institution), vote.deadline],
+    pairOf(signature),
+  ])
+  await publish(test, registrar, { name: 'Registrar', url })
+  return registrar
 }
 
 function inHex(value: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -13,6 +13,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRegistrarService } from './createRegistrarService.ts'
 import {
+  certifyRegistrar,
   foundNetwork,
   newPerson,
   type Person,
@@ -110,9 +111,10 @@ beforeAll(async () => {
   network = await foundNetwork()
   server = await listen()
   time = now
+  const registrar = await certifyRegistrar(network, server.url)
   const service = createRegistrarService({
     participant: {
-      keys: newPerson(random(32)).keys,
+      keys: registrar.keys,
       network: network.network,
       chain: network.chain,
     },
@@ -340,6 +342,15 @@ describe('a card shown at the desk', () => {
     const { idTag: unknown } = await desk.lookup(nobody.identification, nobody.staff)
     expect(await show({ idTag: unknown }, nobody)).toBe('NUMBER_NOT_REGISTERED')
     await expect(desk.attest(unknown)).rejects.toMatchObject({ code: 'NUMBER_NOT_REGISTERED' })
+  })
+})
+
+describe('a look-up', () => {
+  test('asks no registrar that the institutions did not certify', async () => {
+    const elsewhere = await listen()
+    const asked = start({ registrarUrl: elsewhere.url }).invite(somebody())
+    await expect(asked).rejects.toThrow('The registrar cannot be asked right now.')
+    await elsewhere.close()
   })
 })
 

@@ -14,7 +14,7 @@ import {
 } from '@medrec/protocol'
 import type { NodeDatabase } from '@medrec/records/node'
 import { Invitations } from './Invitations.ts'
-import { lookUp } from './lookUp.ts'
+import { lookUp, RegistrarUnreachableError } from './lookUp.ts'
 import { mayPropose, type ProposalDecision } from './mayPropose.ts'
 import {
   attestCall,
@@ -258,15 +258,21 @@ function decide(idTag: Hex, context: Context): ProposalDecision {
   })
 }
 
-function tagOf(identification: Identification, staff: string, context: Context): Promise<Hex> {
+async function tagOf(
+  identification: Identification,
+  staff: string,
+  context: Context,
+): Promise<Hex> {
   const { participant, registrarUrl, clock } = context
   const { keys, network, chain } = participant
   const service = [...chain.view().holders('registrar')]
     .map((idTag) => chain.view().profile(idTag))
     .find((profile) => profile && webPlace(profile.url)?.host === new URL(registrarUrl).host)
+  if (!service)
+    throw new RegistrarUnreachableError(registrarUrl, 'no certified registrar has this address')
   return lookUp(identification, staff, {
     ...{ keys, network, own: ownTag(context), registrarUrl, now: clock() },
-    registrarKey: service?.anchorKey,
+    registrarKey: service.anchorKey,
     fetch: context.fetch ?? globalThis.fetch,
   })
 }

@@ -1,4 +1,13 @@
-import { type Identification, Keys, Oprf, random, toBase64Url, toHex } from '@medrec/protocol'
+import {
+  type Identification,
+  Keys,
+  Oprf,
+  random,
+  receipted,
+  toBase64Url,
+  toHex,
+  utf8,
+} from '@medrec/protocol'
 import type { NodeDatabase } from '@medrec/records/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -245,8 +254,13 @@ describe('the one who asks', () => {
     ['an element that is none', 200, '{"evaluated":"AAAA"}'],
     ['a number', 200, '1'],
   ])('does not take %s for an answer', async (_, status, text) => {
-    server.serve(async () => ({ status, headers: {}, body: new TextEncoder().encode(text) }))
-    const failed = lookUp(ada, 'nurse', options({ registrarKey: undefined }))
+    const plain = { status, headers: { 'content-type': 'application/json' }, body: utf8(text) }
+    const by = {
+      ...{ keys: registrar.keys, network: network.network },
+      ...{ audience: server.authority, now: now() },
+    }
+    server.serve(async (request) => receipted(plain, request, by))
+    const failed = lookUp(ada, 'nurse', options())
     await expect(failed).rejects.toBeInstanceOf(RegistrarUnreachableError)
     service = start()
   })

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Hex, MedrecError, random } from '@medrec/protocol'
+import { type Hex, MedrecError } from '@medrec/protocol'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createRegistrarService } from '../../../registrar/src/createRegistrarService.ts'
 import {
+  certifyRegistrar,
   foundNetwork,
-  newPerson,
   publish,
   type TestNetwork,
   temporaryDatabase,
@@ -31,8 +31,9 @@ beforeAll(async () => {
   writeFileSync(join(home, 'network.json'), JSON.stringify(network.network))
   ;[oprf, institution] = await Promise.all([listen(), listen()])
   const parts = { network: network.network, chain: network.chain }
+  const registrar = await certifyRegistrar(network, oprf.url)
   const service = createRegistrarService({
-    participant: { keys: newPerson(random(32)).keys, ...parts },
+    participant: { keys: registrar.keys, ...parts },
     database: temporaryDatabase(),
     audience: oprf.authority,
     clock,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fromHex, Keys, toHex } from '@medrec/protocol'
 import { createRegistrarService } from '@medrec/registrar'
 import type { ConfigOf } from '../config.ts'
-import { addRawRoutes, listenOn, newHttpServer } from '../httpServer.ts'
+import { addRawRoutes, audienceOf, listenOn, newHttpServer } from '../httpServer.ts'
 import { deskSender, openMember } from '../member.ts'
 import { publishProfile } from '../publish.ts'
 import type { RunningNode, Surroundings } from '../runNode.ts'
@@ -23,13 +23,11 @@ export async function startRegistrar(
     await member.close()
   }
   try {
-    const { host, port } = config.listen
     const service = createRegistrarService({
       participant: member.participant,
       database: member.database,
       oprfKey: fromHex(readFileSync(path(config.registrar.oprf_key_file), 'utf8').trim(), 32),
-      audience:
-        config.listen.url === undefined ? `${host}:${port}` : new URL(config.listen.url).host,
+      audience: audienceOf(config.listen),
       clock,
     })
     addRawRoutes(app, [['POST', '/oprf']], (request) => service.handle(request))

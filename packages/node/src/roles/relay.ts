@@ -1,7 +1,7 @@
 import { Keys } from '@medrec/protocol'
 import { openRelay } from '@medrec/relay'
 import type { ConfigOf } from '../config.ts'
-import { addRawRoutes, listenOn, newHttpServer } from '../httpServer.ts'
+import { addRawRoutes, audienceOf, listenOn, newHttpServer } from '../httpServer.ts'
 import { deskSender, openMember } from '../member.ts'
 import { publishRelay } from '../publish.ts'
 import type { RunningNode, Surroundings } from '../runNode.ts'
@@ -24,7 +24,7 @@ export async function startRelay(
     rpc: chain.rpc(),
     rhythm:
       rhythm === 'at-once' ? rhythm : { periodSeconds: rhythm.period_seconds, size: rhythm.size },
-    audience: `${config.listen.host}:${config.listen.port}`,
+    audience: audienceOf(config.listen),
   })
   addRawRoutes(
     app,
