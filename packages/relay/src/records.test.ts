@@ -72,6 +72,12 @@ describe('a record', () => {
     },
   )
 
+  test('tells its deadline from any part of a larger buffer', () => {
+    const bytes = encodeRecord(operations[0] as Operation, signer, domain, [])
+    const shared = Buffer.concat([Buffer.alloc(7, 0xff), bytes]).subarray(7)
+    expect(parseRecord(shared).deadline).toBe(deadline)
+  })
+
   test('of notes or update tags alone has no signature and no deadline', () => {
     expect(parseRecord(encodeNotes([note, note]))).toMatchObject({
       kind: 'notes',
