@@ -72,7 +72,9 @@ export function parseRecord(bytes: Uint8Array): ParsedRecord {
     payload,
     signature: bytes.slice(1 + size, 1 + size + signed),
     notes: bytes.slice(1 + size + signed),
-    deadline: dated ? new DataView(payload.buffer, payload.byteOffset).getUint32(size - 4) : undefined,
+    deadline: dated
+      ? new DataView(payload.buffer, payload.byteOffset).getUint32(size - 4)
+      : undefined,
   }
 }
 
