@@ -36,14 +36,15 @@ contract Ledger is Reads, Summaries {
     fallback() external {
         Record memory record;
         record.typeHash = _OPERATION;
-        record.stream = _stream;
+        uint256 before = _stream;
+        record.stream = before;
         uint256 offset;
         for (uint256 index; offset < msg.data.length; ++index) {
             bytes4 reason;
             (offset, reason) = _apply(record, offset);
             if (reason != 0) emit Rejected(index, reason);
         }
-        if (record.stream != _stream) _stream = record.stream;
+        if (record.stream != before) _stream = record.stream;
     }
 
     /// @dev Applies the record at an offset and returns where the next one begins.
