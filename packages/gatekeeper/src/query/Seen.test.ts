@@ -43,7 +43,17 @@ test('an epoch only grows, in whatever order it is told', () => {
 
 test('ends of grants that the chain does not show are kept up to a number, for each relationship', () => {
   const seen = new Seen(database)
-  const kept = Array.from({ length: 1_100 }, () => seen.mayKeepUnmined(toHex(relationship)))
+  const kept = Array.from({ length: 1_100 }, () =>
+    seen.mayKeepUnmined(toHex(relationship), toHex(random(20))),
+  )
   expect(kept.filter(Boolean)).toHaveLength(1_000)
-  expect(seen.mayKeepUnmined(toHex(random(32)))).toBe(true)
+  expect(seen.mayKeepUnmined(toHex(random(32)), toHex(random(20)))).toBe(true)
+})
+
+test('the same end told again uses up nothing', () => {
+  const seen = new Seen(database)
+  seen.keep({ kind: 'grant', key: grant, number: 0, ...rest })
+  for (let i = 0; i < 1_100; i++)
+    expect(seen.mayKeepUnmined(toHex(relationship), toHex(grant))).toBe(true)
+  expect(seen.mayKeepUnmined(toHex(relationship), toHex(random(20)))).toBe(true)
 })

@@ -20,8 +20,9 @@ export class Seen {
     for (const row of AccessTables.acknowledgements(database)) this.#acknowledge(row)
   }
 
-  /** Whether one more end of a grant that the chain does not show may be kept for this relationship. */
-  mayKeepUnmined(relationship: Hex): boolean {
+  /** Whether the end of a grant that the chain does not show may be kept for this relationship: a known one may. */
+  mayKeepUnmined(relationship: Hex, grant: Hex): boolean {
+    if (this.isRevoked(grant)) return true
     const kept = (this.#unmined.get(relationship) ?? 0) + 1
     if (kept > mostUnmined) return false
     this.#unmined.set(relationship, kept)

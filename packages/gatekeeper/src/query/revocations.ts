@@ -127,5 +127,7 @@ function isOurs(context: Context, ending: Ending, share: unknown): boolean {
     ending.key,
     scopeHash(scope),
   )
-  return row !== undefined && isShared && context.seen.mayKeepUnmined(relationship)
+  return (
+    row !== undefined && isShared && context.seen.mayKeepUnmined(relationship, toHex(ending.key))
+  )
 }

@@ -19,6 +19,7 @@ import type { Reason } from './refusals.ts'
 import type { AnyRequest, QueryRequest } from './requestBody.ts'
 import { answer, type Bound, type HttpResponse, refuse } from './respond.ts'
 import type { Standing } from './standing.ts'
+import { viewReason } from './viewReason.ts'
 
 type Known = Exclude<Standing, { kind: 'stranger' }>
 
@@ -37,8 +38,9 @@ export async function serve(
   if (first !== 'allow') return refused(first)
   const text = await textOf(context, { body, standing })
   if ('reason' in text) return refused(text.reason)
-  // Data were read meanwhile: what was revoked or expired since counts.
-  const second = decide(gatherFacts(context, body, standing))
+  // Data were read meanwhile, and blocks perhaps: what was revoked or expired since counts, and whether doors agree.
+  const closed = viewReason(context.chain.status(), context.clock())
+  const second = closed ?? decide(gatherFacts(context, body, standing))
   if (second !== 'allow') return refused(second)
   if (!(await logged(context, { body, standing }, undefined))) return refused('request-replayed')
   context.emit({ type: 'read', relationship: body.relationship, who: standing.idTag })
