@@ -21,8 +21,12 @@ export function exponential(random: Random, mean: number): number {
   return -mean * Math.log(1 - random())
 }
 
-/** A number of events with the given mean (Knuth 3.4.1). */
+/** Above it, e^-mean comes near the least number there is. */
+const mostAtOnce = 500
+
+/** A number of events with the given mean (Knuth 3.4.1); large means in parts, whose counts add up to one. */
 export function poisson(random: Random, mean: number): number {
+  if (mean > mostAtOnce) return poisson(random, mostAtOnce) + poisson(random, mean - mostAtOnce)
   const end = Math.exp(-mean)
   let count = 0
   for (let product = random(); product > end; product *= random()) count++
