@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
 /** Lowest first: a package may depend only on packages earlier in this list. */
@@ -61,15 +61,61 @@ test('docs/paper.md names all 168 requirements once, and every file it points at
   const named = [...table.matchAll(/`([a-zA-Z0-9_./-]+\.(?:ts|tsx|sol|md|mjs))`/g)].map(
     (match) => match[1] as string,
   )
-  const missing = [...new Set(named)].filter((path) => !exists(path))
+  const missing = [...new Set(named)].filter((path) => !existsSync(path))
   expect(missing).toEqual([])
 })
 
-function exists(path: string): boolean {
-  try {
-    readFileSync(path)
-    return true
-  } catch {
-    return false
-  }
+const documents = [
+  ...['README.md', 'ARCHITECTURE.md', 'AGENTS.md', 'CONTRIBUTING.md', 'python/README.md'],
+  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => `docs/${path}`),
+]
+
+/** What stands in code marks or as a link: files, folders and commands among them. */
+function marked(document: string): readonly string[] {
+  const text = readFileSync(document, 'utf8')
+  return [...text.matchAll(/`([^`\n]+)`|\]\(([^)\s]+)\)/g)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  )
 }
+
+test.each(documents)('every file and folder of ours that %s names exists', (document) => {
+  const top =
+    /^(packages|scenarios|failures|attack|bench|samples|script|docs|python)\/[\w./-]*\w\/?$/
+  const named = marked(document)
+    .flatMap((text) => text.split(/\s+/))
+    .filter((word) => top.test(word))
+  expect(named.filter((path) => !existsSync(path))).toEqual([])
+})
+
+test.each(documents)('every npm command that %s names exists', (document) => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    scripts: Readonly<Record<string, string>>
+  }
+  const { scripts: ofContracts } = JSON.parse(
+    readFileSync('packages/contracts/package.json', 'utf8'),
+  ) as { scripts: Readonly<Record<string, string>> }
+  const text = readFileSync(document, 'utf8')
+  const missing = [...text.matchAll(/npm run (?:-s )?([\w:]+)( -w @medrec\/contracts)?/g)]
+    .filter(([, name = '', contracts]) => !(name in (contracts ? ofContracts : scripts)))
+    .map(([command]) => command)
+  expect(missing).toEqual([])
+})
+
+test('threats and decisions have each number once, in order', () => {
+  const inOrder = (count: number): readonly number[] =>
+    Array.from({ length: count }, (_, i) => i + 1)
+  const [threats = '', checked = ''] = readFileSync('docs/threats.md', 'utf8').split(/^## /m)
+  for (const table of [threats, checked]) {
+    const numbers = [...table.matchAll(/^\| (\d+) \|/gm)].map((match) => Number(match[1]))
+    expect(numbers.length).toBeGreaterThan(0)
+    expect(numbers).toEqual(inOrder(numbers.length))
+  }
+  const decisions = readdirSync('docs/decisions').toSorted()
+  expect(decisions.map((name) => Number(name.slice(0, 3)))).toEqual(inOrder(decisions.length))
+  for (const name of decisions)
+    expect(readFileSync(`docs/decisions/${name}`, 'utf8')).toMatch(
+      `# ${Number(name.slice(0, 3))}. `,
+    )
+})
