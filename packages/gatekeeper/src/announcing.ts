@@ -42,17 +42,19 @@ type Told = ReturnType<Core['wishes']['relationships']>[number]['pointers'][numb
 
 function hearWords(core: Core, relationship: Hex, { id, acknowledgements }: Told): void {
   const counts = new Map<number, number>()
+  const newest = core.map.version(id)?.version ?? 0
   for (const { version, verdict, reason, block } of acknowledgements) {
     const words = (counts.get(version) ?? 0) + 1
     counts.set(version, words)
-    const isNew = core.seen.acknowledge({
+    const said = {
       pointer: fromHex(id, 16),
       version,
       verdict: verdict === 'wrong' ? 1 : 0,
       reason: reason ?? null,
       time: block.time,
       words,
-    })
+    }
+    const isNew = core.seen.acknowledge(said, newest)
     if (isNew) core.emit({ type: 'acknowledged', relationship, pointer: id, version, verdict })
   }
 }

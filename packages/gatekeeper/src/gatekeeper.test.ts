@@ -238,6 +238,39 @@ describe('an unexplained change', () => {
   })
 })
 
+test('a word about a version that does not exist yet never opens it, and the same word said later does', async () => {
+  const enrolment = await someEnrolled(net, gate, { accept: true })
+  const { doctor, grant } = await shareLabs(net, gate, enrolment)
+  const { patient, relationship, labs: pointer } = enrolment
+  const ofDoctor = () => Query.read(doctor, { grant, pointer, elements: ['value'], purpose: 1 })
+  const labs = () => gate.gatekeeper.patient('P1').find((one) => one.pointer === pointer)
+  const say = async (version: number) => {
+    const said = await Acknowledgement.seen(patient, { relationship, pointer, version })
+    await said.until('mined')
+  }
+  const heard = (version: number) =>
+    gate.event(
+      (event) =>
+        event.type === 'acknowledged' && event.pointer === pointer && event.version === version,
+    )
+  const now = labs()?.version ?? 0
+  await say(now + 1)
+  const told = heard(now)
+  await say(now)
+  await told
+  expect(labs()?.acknowledged).toMatchObject({ version: now, verdict: 'seen' })
+  byHand(`UPDATE lab SET value = '4.44' WHERE id = 9007199254740993`)
+  await gate.gatekeeper.checkChanges()
+  expect(labs()).toMatchObject({ version: now + 1, isUnexplained: true })
+  expect(await ofDoctor()).toMatchObject({ ok: false, code: 'unexplained' })
+  await gate.reopen()
+  expect(await ofDoctor()).toMatchObject({ ok: false, code: 'unexplained' })
+  const again = heard(now + 1)
+  await say(now + 1)
+  await again
+  expect(column(await ofDoctor(), 'value')).toContain('4.44')
+})
+
 test('an unexplained change that the subject calls wrong stays closed to viewers until she confirms a version', async () => {
   const enrolment = await someEnrolled(net, gate, { accept: true })
   const { doctor, grant } = await shareLabs(net, gate, enrolment)

@@ -3,6 +3,8 @@ import { AccessTables, type NodeDatabase } from '@medrec/records/node'
 
 /** Ends of grants not yet on the chain that one relationship's subject may have us keep, from one start to the next. */
 const mostUnmined = 1_000
+/** Verdict of a word on a version that did not exist when it was heard: it counts as nothing. */
+const saidEarly = 2
 
 /**
  * What was seen beside the chain's newest word and is never forgotten: revocations pushed to us, and the
@@ -45,19 +47,25 @@ export class Seen {
     return this.#revoked.get(`epoch ${relationship}`)
   }
 
-  /** Keeps the subject's last word on a version; false when it was known. */
-  acknowledge(row: AccessTables.AcknowledgementRow): boolean {
-    const known = this.#acknowledged.get(toHex(row.pointer))?.get(row.version)
-    if (known && known.words >= row.words) return false
+  /**
+   * Keeps the subject's last word on a version; false when it was known, or is about a version above the newest:
+   * she cannot have seen that, and whatever gets its number later needs another word.
+   */
+  acknowledge(said: AccessTables.AcknowledgementRow, newest: number): boolean {
+    const known = this.#acknowledged.get(toHex(said.pointer))?.get(said.version)
+    if (known && known.words >= said.words) return false
+    const isEarly = said.version > newest
+    const row = isEarly ? { ...said, verdict: saidEarly } : said
     const isNew = AccessTables.keepAcknowledgement(this.#database, row)
     if (isNew) this.#acknowledge(row)
-    return isNew
+    return isNew && !isEarly
   }
 
   /** The subject's newest word on a pointer. */
   acknowledgement(pointer: Hex): AccessTables.AcknowledgementRow | undefined {
     const words = [...(this.#acknowledged.get(pointer)?.values() ?? [])]
-    return words.toSorted((a, b) => a.version - b.version).at(-1)
+    const inTime = words.filter(({ verdict }) => verdict !== saidEarly)
+    return inTime.toSorted((a, b) => a.version - b.version).at(-1)
   }
 
   /** The newest version of which the subject's last word is that she has seen it; 0 when there is none. */

@@ -130,7 +130,7 @@ export function revocations(database: NodeDatabase): readonly RevocationRow[] {
   return database.all('SELECT kind, key, number FROM revocation')
 }
 
-/** The subject's word on a version: verdict 0 seen, 1 wrong. */
+/** The subject's word on a version: verdict 0 seen, 1 wrong, 2 said before there was such a version. */
 export type AcknowledgementRow = {
   readonly pointer: Uint8Array
   readonly version: number
