@@ -33,6 +33,8 @@ export class Follower implements Chain {
   #current: DoorSlot | undefined
   #walk: Promise<void> | undefined
   #hasNews: boolean = false
+  /** Those who wait for the walk that begins next. */
+  readonly #asked: (() => void)[] = []
   #isStopped: boolean = false
   /** The newest block that a door told of by itself. */
   #hint: { readonly door: DoorSlot; readonly header: Header } | undefined
@@ -105,8 +107,11 @@ export class Follower implements Chain {
   }
 
   async refresh(): Promise<void> {
+    if (this.#isStopped) return
+    // Only for the next walk: news may come in faster than walks end.
+    const looked = new Promise<void>((resolve) => this.#asked.push(resolve))
     this.#news()
-    await this.#walk
+    await looked
   }
 
   rpc(): Rpc {
@@ -134,9 +139,12 @@ export class Follower implements Chain {
     await null // so that `#walk` is set before it is cleared
     while (this.#hasNews && !this.#isStopped) {
       this.#hasNews = false
+      const asked = this.#asked.splice(0)
       await this.#advance()
+      for (const tell of asked) tell()
     }
     this.#walk = undefined
+    if (this.#isStopped) for (const tell of this.#asked.splice(0)) tell()
   }
 
   async #advance(): Promise<void> {
