@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { longestPromise } from '@medrec/protocol'
 import { z } from 'zod'
 
 const file = z.string().min(1)
@@ -7,7 +8,8 @@ const door = z.url({
   protocol: /^wss?$/,
   error: 'a WebSocket address such as "ws://localhost:8545/"',
 })
-const seconds = z.number().int().min(1).max(86_400)
+/** What is written waits for the next anchor, and this for a relay's next batch, within the longest promise. */
+const longestPeriod = longestPromise / 2 - 300
 
 /** An IP address, or a network of them; never all there are. */
 function isNetwork(text: string): boolean {
@@ -57,7 +59,10 @@ const common = {
 const rhythm = z.union([
   z.literal('at-once'),
   /** One batch of so many bytes each period, filled up with cover */
-  z.strictObject({ period_seconds: seconds, size: z.number().int().min(1_000).max(120_000) }),
+  z.strictObject({
+    period_seconds: z.number().int().min(1).max(longestPeriod),
+    size: z.number().int().min(1_000).max(120_000),
+  }),
 ])
 
 const chain = z.strictObject({

@@ -123,3 +123,14 @@ test.each(['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8'])('a proxy may be %s', (p
     problemsOf(portal.replace('port = 8600', `port = 8600\ntrusted_proxies = ["${proxy}"]`)),
   ).toBe('none')
 })
+
+const relay = (seconds: number): string =>
+  portal
+    .replace('role = "portal"', 'role = "relay"')
+    .replace('[portal]', '[keystore]\nfile = "keys"\n\n[relay]\ndatabase = "relay.db"')
+    .concat(`rhythm = { period_seconds = ${seconds}, size = 30000 }\n`)
+
+test('a period is short enough that what waits for two of them is anchored within the longest promise', () => {
+  expect(problemsOf(relay(42_900))).toBe('none')
+  expect(problemsOf(relay(42_901))).toContain('relay.rhythm')
+})

@@ -173,3 +173,33 @@ describe('native and JavaScript primitives', () => {
     )
   })
 })
+
+const base64Text = fc.string({
+  unit: fc.constantFrom(...'AQYZaz09+/-_= \n\0\u00c1\uff21\ud800'),
+  maxLength: 12,
+})
+
+test('both suites take the same texts for canonical base64, and read the same from them', () => {
+  const read = (suite: typeof node, text: string): Uint8Array | undefined => {
+    const bytes = suite.fromBase64(text)
+    return bytes && suite.toBase64(bytes) === text ? bytes : undefined
+  }
+  fc.assert(
+    fc.property(fc.oneof(base64Text, fc.base64String()), (text) => {
+      expect(read(node, text)).toEqual(read(browser, text))
+    }),
+    { numRuns: 2_000 },
+  )
+  for (const text of ['', 'AA==', 'AAA=', 'AAAA']) expect(read(node, text)).toBeDefined()
+  for (const text of ['A', 'AB==', 'AA', 'AA=', 'AAB=', 'A-_A', 'AA==AA==', ' AAAA'])
+    expect([text, read(node, text), read(browser, text)]).toEqual([text, undefined, undefined])
+})
+
+test('a Keccak that failed, or was handed an empty or a long text, leaves nothing to the next', () => {
+  const long = counted(100_000)
+  const expected = [browser.keccak(new Uint8Array(0)), browser.keccak(long)]
+  expect(() => node.keccak(null as unknown as Uint8Array)).toThrow()
+  const [empty, full] = [node.keccak(new Uint8Array(0)), node.keccak(long)]
+  node.keccak(filled(32, 7))
+  expect([empty, full]).toEqual(expected)
+})

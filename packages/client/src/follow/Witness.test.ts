@@ -69,6 +69,31 @@ test('a view that no door told of a block looks when it is asked to', async () =
   expect(chain.view().notes(tagHex(7))).toHaveLength(1)
 })
 
+test('a door that tells of news without end keeps nobody waiting who asks for a look', async () => {
+  let tell: ((news: unknown) => void) | undefined
+  const chain = await follow([
+    {
+      ...engine.rpc,
+      subscribe: async ([kind], listener) => {
+        if (kind === 'newHeads') tell = listener
+        return () => undefined
+      },
+      request: async (method, params) => {
+        const answer = await engine.rpc.request<never>(method, params)
+        if (method === 'eth_getBlockByNumber') tell?.(answer)
+        return answer
+      },
+    },
+  ])
+  await chain.synced()
+  await founded.note(tag(8), 8)
+  await chain.refresh()
+  expect(chain.view().notes(tagHex(8))).toHaveLength(1)
+  const asked = [chain.refresh(), chain.refresh()]
+  await chain.stop()
+  await Promise.all(asked)
+})
+
 describe('a door that lies in a way that only a second one shows', () => {
   test('by leaving out a log and counting without it is contradicted by a second one', async () => {
     await founded.note(tag(1), 1)
