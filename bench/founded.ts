@@ -68,10 +68,7 @@ async function allowRelay(
     sequence: 1,
   }
   const domain = registrarDomain(network)
-  const signed = (by: Account): Words => {
-    const signature = signStatement(by, domain, 'Relay', statement)
-    return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
-  }
+  const signed = (by: Account): Words => wordsOf(signStatement(by, domain, 'Relay', statement))
   const signatures: readonly [Words, Words] = [
     signed(institution.keys.identity),
     signed(accountOf(fromHex(facts.funderKey))),
@@ -87,3 +84,7 @@ async function allowRelay(
 
 /** A signature as the contracts take it (EIP-2098). */
 type Words = { readonly r: Hex; readonly vs: Hex }
+
+export function wordsOf(signature: Uint8Array): Words {
+  return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
+}

@@ -1,21 +1,19 @@
 import { join } from 'node:path'
-import { type Chain, createSender, followChain, type Sender, waitForReceipt } from '@medrec/client'
-import { deployNetwork, type EmbeddedEngine, startEmbedded } from '@medrec/client/node'
+import { type Chain, followChain, type Sender, waitForReceipt } from '@medrec/client'
+import { type EmbeddedEngine, startEmbedded } from '@medrec/client/node'
 import { batchOf, registrarAbi } from '@medrec/contracts'
 import { openParticipant, type Participant } from '@medrec/library'
 import {
-  accountOf,
-  fromHex,
   type Hex,
   Keys,
   type Network,
-  random,
   registrarDomain,
   signStatement,
   toHex,
 } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
 import { encodeFunctionData } from 'viem'
+import { type Founded, foundOn, wordsOf } from './founded.ts'
 
 /** A real chain with an institution that relays for itself, and one person. */
 export type ReadGround = {
@@ -32,46 +30,22 @@ export async function readGround(folder: string): Promise<ReadGround> {
     journalPath: join(folder, 'read.sqlite'),
     minimumBlockMs: 0,
   })
-  const networkId = random(32)
-  const keys = {
-    institution: Keys.fromEntropy(random(16), networkId),
-    person: Keys.fromEntropy(random(16), networkId),
-  }
-  const tags = [random(32), random(32)] as const
-  const network = await deployNetwork({
-    rpc: engine.rpc,
-    funderKey: fromHex(engine.facts.funderKey),
-    networkId,
-    founders: [keys.institution, keys.person].map(({ identity, spend, view }, i) => ({
-      idTag: tags[i] as Uint8Array,
-      identity: identity.address,
-      spendKey: spend.publicKey,
-      viewKey: view.publicKey,
-    })),
-    name: 'Bench',
-    engine: 'embedded',
-    confirmations: 0,
-    doors: [],
-  })
-  const sender = createSender({
-    rpc: () => engine.rpc,
-    privateKey: fromHex(engine.facts.funderKey),
-  })
-  await register(engine, network, { keys: keys.institution, idTag: tags[0], sender })
+  const { network, relay, institution: one, person } = await foundOn(engine)
+  await publishProfile(engine, { network, relay, institution: one })
   const chain = await followChain({ doors: [engine.rpc], network, store: openMemoryStore() })
   await chain.synced()
   const institution = await openParticipant({
-    keys: keys.institution,
+    keys: one.keys,
     chain,
     store: openMemoryStore(),
     clock: () => Date.now() / 1000,
-    carriers: () => [carrier(engine, network, sender)],
+    carriers: () => [carrier(engine, network, relay)],
   })
   return {
     network,
     institution,
-    keys,
-    person: toHex(tags[1]),
+    keys: { institution: one.keys, person: person.keys },
+    person: toHex(person.idTag),
     close: () => close(engine, chain, institution),
   }
 }
@@ -86,60 +60,34 @@ async function close(
   await engine.stop()
 }
 
-/** The institution's relay account (the paying one) and its anchor key, by its own statements. */
-async function register(
-  engine: EmbeddedEngine,
-  network: Network,
-  { keys, idTag, sender }: { keys: Keys.Keys; idTag: Uint8Array; sender: Sender },
+/** The institution's anchor key, by its own statement. */
+async function publishProfile(
+  { rpc }: EmbeddedEngine,
+  { network, relay, institution }: Omit<Founded, 'person'>,
 ): Promise<void> {
-  const domain = registrarDomain(network)
-  const pair = (signature: Uint8Array): { r: Hex; vs: Hex } => ({
-    r: toHex(signature.slice(0, 32)),
-    vs: toHex(signature.slice(32)),
-  })
+  const { idTag, keys } = institution
   const none = new Uint8Array(32)
-  const relay = { institution: idTag, account: fromHex(sender.address), allowed: true, sequence: 1 }
   const profile = { name: 'Bench', url: 'http://localhost', sequence: 1 }
-  const anchorKey = Keys.anchorKey(keys).address
   const pins = { pin: none, pinNext: none, catalogueHash: none }
-  const calls = [
-    encodeFunctionData({
-      abi: registrarAbi,
-      functionName: 'setRelay',
-      args: [
-        toHex(idTag),
-        sender.address,
-        true,
-        1,
-        pair(signStatement(keys.identity, domain, 'Relay', relay)),
-        pair(signStatement(accountOf(fromHex(engine.facts.funderKey)), domain, 'Relay', relay)),
-      ],
-    }),
-    encodeFunctionData({
-      abi: registrarAbi,
-      functionName: 'setProfile',
-      args: [
-        toHex(idTag),
-        {
-          ...profile,
-          pin: toHex(none),
-          pinNext: toHex(none),
-          catalogueHash: toHex(none),
-          anchorKey: toHex(anchorKey),
-        },
-        pair(
-          signStatement(keys.identity, domain, 'Profile', {
-            idTag,
-            ...profile,
-            ...pins,
-            anchorKey,
-          }),
-        ),
-      ],
-    }),
-  ]
-  for (const data of calls)
-    await waitForReceipt(engine.rpc, await sender.submit({ to: network.registrar, data }))
+  const anchorKey = Keys.anchorKey(keys).address
+  const statement = { idTag, ...profile, ...pins, anchorKey }
+  const data = encodeFunctionData({
+    abi: registrarAbi,
+    functionName: 'setProfile',
+    args: [
+      toHex(idTag),
+      {
+        ...profile,
+        pin: toHex(none),
+        pinNext: toHex(none),
+        catalogueHash: toHex(none),
+        anchorKey: toHex(anchorKey),
+      },
+      wordsOf(signStatement(keys.identity, registrarDomain(network), 'Profile', statement)),
+    ],
+  })
+  const receipt = await waitForReceipt(rpc, await relay.submit({ to: network.registrar, data }))
+  if (receipt.status !== '0x1') throw new Error('the profile was not taken')
 }
 
 function carrier(

@@ -1,64 +1,26 @@
-import { fromHex, type Hex, toHex } from '@medrec/protocol'
-import { openMemoryStore, type Store } from '@medrec/records'
+import { type Hex, toHex } from '@medrec/protocol'
+import { openMemoryStore } from '@medrec/records'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createDoor, type Door } from '../engines/door.ts'
-import { type EmbeddedEngine, startEmbedded } from '../engines/embedded.ts'
-import { temporaryJournal } from '../engines/engine.test-support.ts'
 import { connectRpc, type Rpc } from '../rpc.ts'
-import { type Chain, type ChainStatus, type FollowOptions, followChain } from './followChain.ts'
-import { foundNetwork, type TestNetwork } from './network.test-support.ts'
+import { type Followed, startFollowed, whenStatus } from './followed.test-support.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-const chains: Chain[] = []
-let engine: EmbeddedEngine
-let door: Door
+let followed: Followed
+let engine: Followed['engine']
 let url: string
-let founded: TestNetwork
+let founded: Followed['founded']
+let follow: Followed['follow']
 
 beforeEach(async () => {
-  engine = await startEmbedded({
-    journalPath: temporaryJournal(),
-    minimumBlockMs: 5,
-    heartbeatMs: 50,
-  })
-  door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
-  url = await door.listen(0)
-  founded = await foundNetwork(engine.rpc, fromHex(engine.facts.funderKey))
+  followed = await startFollowed()
+  ;({ engine, url, founded, follow } = followed)
 })
 
-afterEach(async () => {
-  for (const chain of chains.splice(0)) await chain.stop()
-  await door.close()
-  await engine.stop()
-})
-
-async function follow(
-  doors: readonly (string | Rpc)[] = [url],
-  store: Store = openMemoryStore(),
-  {
-    network = founded.network,
-    clock = Date.now,
-  }: Partial<Pick<FollowOptions, 'network' | 'clock'>> = {},
-): Promise<Chain> {
-  const chain = await followChain({ doors, network, store, clock })
-  chains.push(chain)
-  return chain
-}
+afterEach(() => followed.close())
 
 const tag = (n: number): Uint8Array => new Uint8Array(16).fill(n)
 const tagHex = (n: number): Hex => toHex(tag(n))
-
-function whenStatus(chain: Chain, holds: (status: ChainStatus) => boolean): Promise<ChainStatus> {
-  if (holds(chain.status())) return Promise.resolve(chain.status())
-  return new Promise((resolve) => {
-    const stop = chain.onStatus((status) => {
-      if (!holds(status)) return
-      stop()
-      resolve(status)
-    })
-  })
-}
 
 test('a view that no door told of a block looks when it is asked to', async () => {
   const chain = await follow([{ ...engine.rpc, subscribe: async () => () => undefined }])

@@ -1,54 +1,28 @@
-import { fromHex, type Hex, toHex } from '@medrec/protocol'
+import { type Hex, toHex } from '@medrec/protocol'
 import { openMemoryStore, type Store } from '@medrec/records'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createDoor, type Door } from '../engines/door.ts'
-import { type EmbeddedEngine, startEmbedded } from '../engines/embedded.ts'
-import { temporaryJournal } from '../engines/engine.test-support.ts'
 import type { ChainUpdate } from '../fold/chainBlock.ts'
 import { connectRpc, type Rpc } from '../rpc.ts'
 import { RpcUnavailableError } from '../rpcErrors.ts'
 import { waitForReceipt } from '../transactions.ts'
-import { type Chain, type ChainStatus, type FollowOptions, followChain } from './followChain.ts'
-import { foundNetwork, type TestNetwork } from './network.test-support.ts'
+import { type Chain, followChain } from './followChain.ts'
+import { type Followed, startFollowed, whenStatus } from './followed.test-support.ts'
 
 // Processes start and stop here; a busy machine needs its time.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
-const chains: Chain[] = []
-let engine: EmbeddedEngine
-let door: Door
+let followed: Followed
+let engine: Followed['engine']
 let url: string
-let founded: TestNetwork
+let founded: Followed['founded']
+let follow: Followed['follow']
 
 beforeEach(async () => {
-  engine = await startEmbedded({
-    journalPath: temporaryJournal(),
-    minimumBlockMs: 5,
-    heartbeatMs: 50,
-  })
-  door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
-  url = await door.listen(0)
-  founded = await foundNetwork(engine.rpc, fromHex(engine.facts.funderKey))
+  followed = await startFollowed()
+  ;({ engine, url, founded, follow } = followed)
 })
 
-afterEach(async () => {
-  for (const chain of chains.splice(0)) await chain.stop()
-  await door.close()
-  await engine.stop()
-})
-
-async function follow(
-  doors: readonly (string | Rpc)[] = [url],
-  store: Store = openMemoryStore(),
-  {
-    network = founded.network,
-    clock = Date.now,
-  }: Partial<Pick<FollowOptions, 'network' | 'clock'>> = {},
-): Promise<Chain> {
-  const chain = await followChain({ doors, network, store, clock })
-  chains.push(chain)
-  return chain
-}
+afterEach(() => followed.close())
 
 const tag = (n: number): Uint8Array => new Uint8Array(16).fill(n)
 const tagHex = (n: number): Hex => toHex(tag(n))
@@ -61,17 +35,6 @@ function when(chain: Chain, holds: () => boolean): Promise<ChainUpdate | undefin
       if (!holds()) return
       stop()
       resolve(update)
-    })
-  })
-}
-
-function whenStatus(chain: Chain, holds: (status: ChainStatus) => boolean): Promise<ChainStatus> {
-  if (holds(chain.status())) return Promise.resolve(chain.status())
-  return new Promise((resolve) => {
-    const stop = chain.onStatus((status) => {
-      if (!holds(status)) return
-      stop()
-      resolve(status)
     })
   })
 }
@@ -95,13 +58,11 @@ describe('following a network', () => {
   })
 
   test('hears of blocks when the door opened long after it was first asked for', async () => {
-    const port = Number(new URL(url).port)
-    await door.close()
+    await followed.closeDoor()
     const slow = connectRpc(url, { timeoutMs: 100 })
     const chain = await follow([slow])
     await expect(slow.request('eth_chainId')).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' })
-    door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
-    await door.listen(port)
+    await followed.openDoor()
     await chain.synced()
     const seen = when(chain, () => chain.view().notes(tagHex(1)).length === 1)
     await founded.note(tag(1), 7)
@@ -232,12 +193,10 @@ describe('a follower whose door comes and goes', () => {
   test('connects again when the door comes back', async () => {
     const chain = await follow()
     await chain.synced()
-    const port = Number(new URL(url).port)
-    await door.close()
+    await followed.closeDoor()
     await whenStatus(chain, ({ isConnected }) => !isConnected)
     await founded.note(tag(1), 1)
-    door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
-    await door.listen(port)
+    await followed.openDoor()
     await when(chain, () => chain.view().notes(tagHex(1)).length === 1)
     expect((await whenStatus(chain, ({ isConnected }) => isConnected)).problem).toBeUndefined()
   })
