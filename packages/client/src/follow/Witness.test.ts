@@ -56,27 +56,52 @@ test('a door that tells of news without end keeps nobody waiting who asks for a 
   await Promise.all(asked)
 })
 
+/** Tells the true blocks, no event since that one, and the running head of that one. */
+function withholding(honest: Rpc, since: Hex): Rpc {
+  return {
+    ...honest,
+    request: async <T>(method: string, params: readonly unknown[] = []) => {
+      if (method === 'eth_getLogs') {
+        const logs = await honest.request<{ blockNumber: Hex }[]>(method, params)
+        return logs.filter(({ blockNumber }) => Number(blockNumber) <= Number(since)) as T
+      }
+      const [call, at] = params
+      if (method === 'eth_call' && at !== 'latest' && Number(at) > Number(since))
+        return honest.request<T>(method, [call, since])
+      return honest.request<T>(method, params)
+    },
+  }
+}
+
 describe('a door that lies in a way that only a second one shows', () => {
   test('by leaving out a log and counting without it is contradicted by a second one', async () => {
     await founded.note(tag(1), 1)
     const honest = connectRpc(url)
     const before = await honest.request<Hex>('eth_blockNumber')
     await founded.note(tag(2), 2)
-    // It tells the true block, no event of it, and the running head of the block before.
-    const liar: Rpc = {
-      ...honest,
-      request: async <T>(method: string, params: readonly unknown[] = []) => {
-        if (method === 'eth_getLogs') {
-          const logs = await honest.request<{ blockNumber: Hex }[]>(method, params)
-          return logs.filter(({ blockNumber }) => Number(blockNumber) <= Number(before)) as T
-        }
-        const [call, at] = params
-        if (method === 'eth_call' && at !== 'latest' && Number(at) > Number(before))
-          return honest.request<T>(method, [call, before])
-        return honest.request<T>(method, params)
-      },
-    }
+    const liar = withholding(honest, before)
     const misled = await follow([liar, url])
+    await whenStatus(misled, ({ witness }) => witness === 'differs')
+    expect(misled.view().notes(tagHex(2))).toEqual([])
+    await honest.close()
+  })
+
+  test('by withholding a log while it stays a block behind is contradicted too', async () => {
+    const honest = connectRpc(url)
+    const before = await honest.request<Hex>('eth_blockNumber')
+    await founded.note(tag(2), 2)
+    const head = await honest.request('eth_getBlockByNumber', ['latest', false])
+    await founded.note(tag(3), 3)
+    const liar = withholding(honest, before)
+    const behind: Rpc = {
+      ...liar,
+      request: <T>(method: string, params: readonly unknown[] = []) =>
+        method === 'eth_getBlockByNumber' && params[0] === 'latest'
+          ? Promise.resolve(head as T)
+          : liar.request<T>(method, params),
+      subscribe: async () => () => undefined,
+    }
+    const misled = await follow([behind, url])
     await whenStatus(misled, ({ witness }) => witness === 'differs')
     expect(misled.view().notes(tagHex(2))).toEqual([])
     await honest.close()

@@ -40,7 +40,7 @@ export class Witness {
 
   /**
    * Asks another door for the same block and for the running heads there: who holds an event back and counts
-   * accordingly shows the right block all the same. Undefined while it lags, or moves on.
+   * accordingly shows the right block all the same. Undefined while it lags, or seals the next one.
    */
   async ask(door: DoorSlot, believed: Believed): Promise<'agrees' | 'differs' | undefined> {
     const { rpc } = door
@@ -51,11 +51,21 @@ export class Witness {
     if (!header) return undefined
     if (header.hash !== hash) return 'differs'
     if (await this.#countsTheSame(rpc, believed)) return 'agrees'
-    // anvil may answer with the state of the block that it is sealing: believed when its head stands still.
-    const isStill = async (): Promise<boolean> => (await readHeader(rpc, 'latest'))?.hash === hash
-    if (!(await isStill())) return undefined
+    return this.#isSettled(rpc, believed)
+  }
+
+  /**
+   * Asks again what differed: anvil may answer with the state of the block that it is sealing. Believed when its
+   * head stands still, or is above: who lies and stays a block behind would else never be caught.
+   */
+  async #isSettled(rpc: Rpc, believed: Believed): Promise<'agrees' | 'differs' | undefined> {
+    const { number, hash } = believed
+    const before = await readHeader(rpc, 'latest')
     if (await this.#countsTheSame(rpc, believed)) return 'agrees'
-    return (await isStill()) ? 'differs' : undefined
+    const isAbove = before !== undefined && before.number > number
+    const after = await readHeader(rpc, isAbove ? number : 'latest')
+    const isSame = after?.hash === hash && (isAbove || before?.hash === hash)
+    return isSame ? 'differs' : undefined
   }
 
   async #countsTheSame(rpc: Rpc, { number, streams }: Believed): Promise<boolean> {
