@@ -33,6 +33,7 @@ export { type Reason, refusals } from './query/refusals.ts'
 export type { HttpResponse } from './query/respond.ts'
 export {
   type ChangeOptions,
+  NothingChangedError,
   NotWritableError,
   RecordNotFoundError,
   RequestReusedError,

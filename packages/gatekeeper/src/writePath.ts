@@ -70,7 +70,7 @@ export class WritePath {
     return this.#write('insert', options, undefined, null)
   }
 
-  /** Corrects a record; the reason stands in the new version (DESIGN 13). Throws RecordNotFoundError too. */
+  /** Corrects a record; the reason stands in the new version (DESIGN 13). Throws RecordNotFoundError, NothingChangedError too. */
   correct(options: ChangeOptions): Promise<Written> {
     return this.#write('update', options, options.key, options.reason)
   }
@@ -137,11 +137,16 @@ export class WritePath {
       })
     }
     if (known) WriteTables.takeUp(core.database, request)
-    if (known?.finished !== true)
-      this.#execute(write, { request, key, isAgain: known !== undefined })
+    const isOpen = known?.finished !== true
+    if (isOpen) this.#execute(write, { request, key, isAgain: known !== undefined })
     const cause = { origin: origins.writePath, reason, staff: JSON.stringify(options.by) }
+    let isChanged = false
     // One table may stand behind several resources.
-    for (const { pointer } of all) await compareWithData(core, pointer, cause)
+    for (const { pointer } of all) if (await compareWithData(core, pointer, cause)) isChanged = true
+    if (isOpen && !isChanged && all.length > 0 && write.kind !== 'insert') {
+      WriteTables.abandon(core.database, request)
+      throw new NothingChangedError(resource.name)
+    }
     WriteTables.finish(core.database, request)
     return {
       key,
@@ -288,6 +293,16 @@ export class RecordNotFoundError extends MedrecError {
   readonly code = 'RECORD_NOT_FOUND'
   constructor(resource: string) {
     super('This patient has no such record.', { facts: [`Resource: ${resource}`] })
+  }
+}
+
+/** The record stood so before: no version was made, so the reason would be kept nowhere. */
+export class NothingChangedError extends MedrecError {
+  readonly code = 'NOTHING_CHANGED'
+  constructor(resource: string) {
+    super('The record stands so already. No new version was made, and the reason is not kept.', {
+      facts: [`Resource: ${resource}`],
+    })
   }
 }
 

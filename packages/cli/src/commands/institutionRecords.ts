@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { type PatientPage, pathOf } from '../institution/PatientPage.ts'
 import { atInstitution, type Desk, type DeskOptions, withStaff } from '../institution/signIn.ts'
 import { catalogueOf, resourceOf, type Values, valuesOf } from '../institution/values.ts'
-import { RefusedError } from '../participant/errors.ts'
 import { moment, short, table } from '../participant/table.ts'
 
 type WriteOptions = DeskOptions & { readonly values?: string; readonly reason: string }
@@ -190,29 +189,15 @@ async function correct(desk: Desk, of: Named, options: WriteOptions): Promise<vo
   const values: Values = await valuesOf(update, options.values)
   const { reason } = options
   const body = { resource: name, key: of.key, values, reason }
-  await change(desk, { patient: of.patient, path: 'corrections', body, done: 'Corrected' })
+  const path = `${pathOf(of.patient)}/corrections`
+  tell(desk, await desk.staff.post<Written>(path, body), 'Corrected')
 }
 
 async function retract(desk: Desk, of: Named, reason: string): Promise<void> {
   const { name } = await resourceOf(desk.staff, of.resource)
   const body = { resource: name, key: of.key, reason }
-  const done = 'Marked as entered in error'
-  await change(desk, { patient: of.patient, path: 'retractions', body, done })
-}
-
-/** A change that changes nothing makes no version, and its reason is kept nowhere: staff must know. */
-async function change(
-  desk: Desk,
-  { patient, path, body, done }: { patient: string; path: string; body: unknown; done: string },
-): Promise<void> {
-  const { pointers: before } = await desk.staff.get<PatientPage>(pathOf(patient))
-  const written = await desk.staff.post<Written>(`${pathOf(patient)}/${path}`, body)
-  const isSame = written.pointers.every(({ pointer, version }) =>
-    before.some((known) => known.id === pointer && known.version === version),
-  )
-  if (written.pointers.length > 0 && isSame)
-    throw new RefusedError('NOTHING_CHANGED', ['The record stands so already.'])
-  tell(desk, written, done)
+  const path = `${pathOf(of.patient)}/retractions`
+  tell(desk, await desk.staff.post<Written>(path, body), 'Marked as entered in error')
 }
 
 function tell(desk: Desk, { key, pointers }: Written, done: string): void {
