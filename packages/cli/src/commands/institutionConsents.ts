@@ -1,4 +1,4 @@
-import type { Hex } from '@medrec/protocol'
+import { type Hex, purposes } from '@medrec/protocol'
 import type { Command } from 'commander'
 import { stands } from '../institution/sending.ts'
 import { atInstitution, type Desk, type DeskOptions, withStaff } from '../institution/signIn.ts'
@@ -12,6 +12,7 @@ type Waiting = {
   readonly subject: string
   readonly viewer: string
   readonly labels: readonly string[]
+  readonly purposes: readonly number[]
   readonly until: number
 }
 type LogLine = {
@@ -57,12 +58,13 @@ async function consents(desk: Desk): Promise<void> {
   desk.output.result(
     { consents: found },
     table(
-      ['share', 'patient', 'viewer', 'records', 'until'],
-      found.map(({ grant, subject, viewer, labels, until }) => [
+      ['share', 'patient', 'viewer', 'records', 'why', 'until'],
+      found.map(({ grant, subject, viewer, labels, purposes: why, until }) => [
         short(grant),
         subject,
         viewer,
-        labels.join(', '),
+        labels.join('; '),
+        why.map((bit) => purposes[bit]).join(', '),
         moment(until),
       ]),
       'Nothing waits for your consent.',

@@ -73,7 +73,9 @@ test('that the institution has to agree too is said beforehand, to the patient a
 test('the institution says no: the patient reads why, the viewer only that', async () => {
   const { participant, gatekeeper } = town.gate
   await until(participant, () => gatekeeper.consents().some((share) => share.grant === grant))
-  expect((await desk('consents')).json['consents']).toMatchObject([{ grant }])
+  expect((await desk('consents')).json['consents']).toMatchObject([
+    { grant, labels: ['Test results: Value'], purposes: [1] },
+  ])
   const reason = 'These results belong to another person.'
   const declined = await desk('decline', grant.slice(0, 10), '--reason', reason)
   expect(declined).toMatchObject({ code: 0, json: { ok: true, grant } })

@@ -1,5 +1,5 @@
 import type { ConsentRequest, LogEntry } from '@medrec/gatekeeper'
-import type { Hex } from '@medrec/protocol'
+import { allowedMask, fromHex, type Hex, purposes, schemaId } from '@medrec/protocol'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { streamEvents } from './eventStream.ts'
@@ -73,15 +73,34 @@ async function consentLine(node: StaffNode, share: Share): Promise<unknown> {
     .patients()
     .find(({ relationship }) => relationship === share.relationship)?.localPatient
   const subject = patient === undefined ? '' : nameOf(await personOf(gatekeeper, patient))
-  const resources = gatekeeper.catalogue.resources
-  const categories = new Set(share.scope.entries.map(({ category }) => category))
   return {
     grant: share.grant,
     subject,
     viewer: namesFor(participant, share.relationship, subject).nameOf(share.viewer),
-    labels: resources.filter(({ category }) => categories.has(category)).map(({ label }) => label),
+    labels: patient === undefined ? [] : sharedFields(gatekeeper, patient, share),
+    purposes: purposes.flatMap((_, bit) => (share.scope.purposes & (1 << bit) ? [bit] : [])),
     until: share.expiresAt,
   }
+}
+
+/** Exactly what would be opened: each record with the fields that are ticked. */
+function sharedFields(
+  { catalogue, patient }: StaffNode['gatekeeper'],
+  localPatient: string,
+  { relationship, scope }: Share,
+): readonly string[] {
+  return patient(localPatient)
+    .filter((pointer) => pointer.relationship === relationship)
+    .flatMap((pointer) => {
+      const resource = catalogue.resources.find(({ name }) => name === pointer.resource)
+      if (!resource) return []
+      const { category, label } = resource
+      const schema = schemaId(resource.schema)
+      const of = { id: fromHex(pointer.pointer, 16), category, schema }
+      const mask = allowedMask(scope, of).reduce((all, one) => all | one.mask, 0n)
+      const fields = resource.fields.filter(({ bit }) => (mask >> BigInt(bit)) & 1n)
+      return fields.length > 0 ? [`${label}: ${fields.map((one) => one.label).join(', ')}`] : []
+    })
 }
 
 function logLine({ gatekeeper, participant }: StaffNode, entry: LogEntry): unknown {

@@ -1,5 +1,6 @@
 import { Button, Group, Text, Textarea, Title } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
+import { showValue } from '../patient/present.ts'
 import { useWish } from '../patient/SessionContext.tsx'
 import { common } from '../text/common.ts'
 import { staff } from '../text/staff.ts'
@@ -49,6 +50,7 @@ export function ChangeRow(props: {
       <Title order={4} fz="1rem">
         {how === 'correct' ? text.correctTitle : text.retractTitle}
       </Title>
+      <Text c="dimmed">{entryOf(table, row)}</Text>
       {how === 'correct' ? (
         <ParameterFields
           parameters={editable}
@@ -84,7 +86,17 @@ export function ChangeRow(props: {
   )
 }
 
-/** What stands in the row now, by field name; parameters of the same name start with it. */
+/** The entry in a line, so that nobody changes another one by mistake. */
+function entryOf(table: Rows, row: readonly (string | null)[]): string {
+  return table.fields
+    .flatMap((field, i) => {
+      const value = row[i] ?? null
+      return value === null || value === '' ? [] : [showValue({ ...field, bit: i }, value)]
+    })
+    .join(' · ')
+}
+
+/** What stood in the row, by field name; parameters of the same name start with it. */
 function valuesOf(table: Rows, row: readonly (string | null)[]): Values {
   return Object.fromEntries(table.fields.map((field, i) => [field.name, row[i] ?? null]))
 }

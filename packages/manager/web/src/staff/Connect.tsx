@@ -26,7 +26,7 @@ export function Connect(props: { page: PatientPage }): ReactNode {
   return (
     <div className="stack">
       <Text c="dimmed">{match ? text.connectLead : text.needLookup}</Text>
-      <Lookup birthDate={patient.birthDate} onMatch={setMatch} />
+      <Lookup patient={patient} onMatch={setMatch} />
       {match ? (
         <div className="panel stack">
           {match.mayPropose ? null : (

@@ -13,7 +13,12 @@ import { useLiveCount } from './live.ts'
 
 const text = staff.patient
 
-type Changing = { readonly row: number; readonly how: 'correct' | 'retract' }
+/** The entry as it stood when its button was pressed: rows move when others come. */
+type Changing = {
+  readonly row: readonly (string | null)[]
+  readonly key: readonly (string | null)[]
+  readonly how: 'correct' | 'retract'
+}
 
 /** The entries of one kind in the institution's own database, with correction and retraction. */
 export function RowsTable(props: { id: string; resource: Resource; version: number }): ReactNode {
@@ -27,16 +32,16 @@ export function RowsTable(props: { id: string; resource: Resource; version: numb
   if (asked.state === 'failed') return <Tone mood="bad">{asked.reason}</Tone>
   const table = asked.value
   if (table.rows.length === 0) return <Nothing title={text.noRows} />
-  const row = changing && table.rows[changing.row]
   return (
     <div className="stack">
-      {changing && row ? (
+      {changing ? (
         <ChangeRow
+          key={JSON.stringify([changing.key, changing.how])}
           id={id}
           resource={resource}
           table={table}
-          row={row}
-          rowKey={keyOf(resource, table.keys[changing.row] ?? [])}
+          row={changing.row}
+          rowKey={keyOf(resource, changing.key)}
           how={changing.how}
           onClose={() => {
             setChanging(undefined)
@@ -60,6 +65,8 @@ function Grid(props: {
 }): ReactNode {
   const { resource, table } = props
   const canChange = resource.update || resource.retract
+  const change = (at: number, how: Changing['how']): void =>
+    props.onChange({ row: table.rows[at] ?? [], key: table.keys[at] ?? [], how })
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable by keyboard (WCAG 2.1.1)
     <section className="scroll" tabIndex={0} aria-label={resource.label}>
@@ -93,7 +100,7 @@ function Grid(props: {
                       <Button
                         size="compact-sm"
                         variant="default"
-                        onClick={() => props.onChange({ row: at, how: 'correct' })}
+                        onClick={() => change(at, 'correct')}
                       >
                         {text.correct}
                       </Button>
@@ -102,7 +109,7 @@ function Grid(props: {
                       <Button
                         size="compact-sm"
                         variant="default"
-                        onClick={() => props.onChange({ row: at, how: 'retract' })}
+                        onClick={() => change(at, 'retract')}
                       >
                         {text.retract}
                       </Button>

@@ -14,6 +14,13 @@ export type ListedPerson = {
   readonly status?: string | null
 }
 
+type Identification = {
+  readonly type: string
+  readonly country: string
+  readonly value: string
+  readonly birthDate: string
+}
+
 export type Match = {
   readonly idTag: Hex
   readonly verifiedBy: readonly string[]
@@ -90,7 +97,9 @@ export type Consent = {
   readonly grant: Hex
   readonly subject: string
   readonly viewer: string
+  /** Each record with the fields that would be opened */
   readonly labels: readonly string[]
+  readonly purposes: readonly number[]
   readonly until: number
 }
 
@@ -153,8 +162,8 @@ export const api = {
   status: () => ask<unknown>('GET', 'status'),
   people: (search: string) =>
     ask<{ people: readonly ListedPerson[] }>('GET', `people?search=${part(search)}`),
-  lookup: (identification: { type: string; country: string; value: string; birthDate: string }) =>
-    ask<{ match: Match | null }>('POST', 'lookup', identification),
+  lookup: (who: Identification | { localPatient: string }) =>
+    ask<{ match: Match | null }>('POST', 'lookup', who),
   card: (localPatient: string, card: unknown) =>
     ask<unknown>('POST', 'cards', { localPatient, card }),
   invite: (localPatient: string) => ask<Invitation>('POST', 'invitations', { localPatient }),

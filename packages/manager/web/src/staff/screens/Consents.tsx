@@ -1,6 +1,7 @@
 import { Button, Group, Text } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { useAsked, useWish } from '../../patient/SessionContext.tsx'
+import { common } from '../../text/common.ts'
 import { staff } from '../../text/staff.ts'
 import { showMoment } from '../../ui/dates.ts'
 import { Nothing } from '../../ui/Nothing.tsx'
@@ -53,9 +54,19 @@ function One(props: { consent: Consent }): ReactNode {
   }
   return (
     <div className="stack">
-      <Text fw={650}>{text.line(consent.subject, consent.viewer)}</Text>
-      <Text>{consent.labels.join(', ')}</Text>
-      <Text c="dimmed">{text.until(showMoment(consent.until))}</Text>
+      <Text fw={650}>{text.line(consent.subject)}</Text>
+      <ul>
+        {consent.labels.map((label) => (
+          <li key={label}>{label}</li>
+        ))}
+      </ul>
+      <Text>{text.viewer(consent.viewer)}</Text>
+      <Text c="dimmed">
+        {[
+          ...consent.purposes.map((bit) => common.purposes[bit]),
+          text.until(showMoment(consent.until)),
+        ].join(' · ')}
+      </Text>
       {asking ? (
         <Reason
           label={text.declineTitle}
