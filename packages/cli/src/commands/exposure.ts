@@ -36,7 +36,7 @@ function exposure(person: Person): void {
   )
 }
 
-const asWords = { steward: 'keeps your records', viewer: 'you share with' } as const
+const asWords = { steward: 'keeps your records', viewer: 'you share or shared with' } as const
 
 const hidden: Readonly<Record<Exposure.ExposureFacts['notDerivable'][number], string>> = {
   whoTreatsMe: 'which institutions treat you',

@@ -1,4 +1,5 @@
 import { History, Query } from '@medrec/library'
+import { purposes } from '@medrec/protocol'
 import type { Command } from 'commander'
 import { nameOf, relationshipOf } from '../participant/lookups.ts'
 import { type Person, personal, withPerson } from '../participant/open.ts'
@@ -63,17 +64,36 @@ function aboutOf(person: Person, event: History.HistoryEvent): string {
     version === undefined ? '' : `version ${version}`,
     viewer === undefined ? '' : `with ${nameOf(person, viewer)}`,
     reason === undefined ? '' : `“${reason}”`,
-    logged === undefined ? '' : loggedText(logged),
+    logged === undefined ? '' : loggedText(person, event),
   ]
     .filter((part) => part !== '')
     .join(', ')
 }
 
-function loggedText(logged: Readonly<Record<string, unknown>>): string {
-  return Object.entries(logged)
-    .filter(([name, value]) => !['time', 'who', 'kind'].includes(name) && value !== null)
-    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+/** An entry of the institution's log in words; `--json` has all that stands there. */
+function loggedText(person: Person, { by, relationship, logged }: History.HistoryEvent): string {
+  const { kind, pointer, elements, purpose, code } = logged ?? {}
+  const record = person.participant
+    .summary()
+    .relationships.find(({ id }) => id === relationship)
+    ?.pointers.find(({ id }) => id === pointer)
+  const isOwn = by === person.participant.me()?.idTag
+  const why = typeof purpose === 'number' && !isOwn ? purposes[purpose] : undefined
+  return [
+    logKinds[String(kind)] ?? '',
+    record?.resource ?? (typeof pointer === 'string' ? short(pointer) : ''),
+    Array.isArray(elements) ? elements.join(' ') : '',
+    why === undefined ? '' : `for ${why}`,
+    typeof code === 'string' ? code : '',
+  ]
+    .filter((part) => part !== '')
     .join(', ')
+}
+
+const logKinds: Readonly<Record<string, string>> = {
+  index: 'the list of records',
+  log: 'the log of who looked',
+  revoked: 'that a share is stopped',
 }
 
 const words: Readonly<Record<string, string>> = {

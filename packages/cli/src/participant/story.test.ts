@@ -97,7 +97,11 @@ test('she sees who looked and all that happened', async () => {
   const kinds = (history.json['events'] as readonly { kind: string }[]).map(({ kind }) => kind)
   for (const kind of ['proposed', 'accepted', 'granted', 'revoked', 'read', 'refused'])
     expect(kinds).toContain(kind)
-  expect((await plain('ada', 'history')).out).toContain('stopped a share')
+  const { out } = await plain('ada', 'history')
+  expect(out).toContain('stopped a share')
+  expect(out).toMatch(/ read +you +\S+, date value\s/)
+  expect(out).toMatch(/ read +bo +\S+, value, for second opinion\s/)
+  expect(out).not.toContain('elements')
 })
 
 test('she brings everything back, on this device and from words on another', async () => {

@@ -156,6 +156,9 @@ export const staff = {
       backup: 'Last backup',
     } as Readonly<Record<string, string>>,
     good: { backup: 'Recent' } as Readonly<Record<string, string>>,
+    toDo: {
+      backup: 'Let “medrec backup create” run every day (docs/operations.md).',
+    } as Readonly<Record<string, string>>,
   },
   what: { happened: 'What happened', whatToDo: 'What to do' },
   happened: {

@@ -31,6 +31,7 @@ export default function Status(props: { session: Session; onSignOut: () => void 
                   {part.ok ? (text.good[part.name] ?? text.ok) : text.bad}
                 </Tag>
                 <div>{part.text}</div>
+                {part.ok ? null : <div>{text.toDo[part.name]}</div>}
               </li>
             ))
           : null}
