@@ -47,6 +47,35 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+test('a log-in from when capital letters mattered still signs in, and can be taken away', async () => {
+  const { password } = database.get<{ password: string }>('SELECT password FROM staff') ?? {}
+  const old = openNodeDatabase(join(folder, 'old.db'))
+  try {
+    old.migrate('staff', [
+      `CREATE TABLE staff (
+         id TEXT PRIMARY KEY, login TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL,
+         password TEXT NOT NULL
+       ) STRICT;
+       CREATE TABLE staff_session (
+         token TEXT PRIMARY KEY, staff TEXT NOT NULL REFERENCES staff (id), expires INTEGER NOT NULL
+       ) STRICT`,
+    ])
+    for (const [id, login] of [
+      ['i1', 'Ben'],
+      ['i2', 'Ana'],
+      ['i3', 'ana'],
+    ] as const)
+      old.run('INSERT INTO staff VALUES (?, ?, ?, ?, ?)', id, login, login, 'clerk', `${password}`)
+    const known = await openAccounts(old)
+    const who = async (login: string) => (await known.check(login, 'secret one'))?.id
+    expect([await who('Ben'), await who('ana'), await who('ana-i2')]).toEqual(['i1', 'i3', 'i2'])
+    expect(known.remove('Ben')).toBe(true)
+    expect(known.list().map(({ id }) => id)).toEqual(['i2', 'i3'])
+  } finally {
+    old.close()
+  }
+})
+
 test('the right password opens a session that ends after a working day', async () => {
   const opened = await signedIn('ana', 'secret one')
   expect(sessions.staffOf(opened.token)).toEqual({

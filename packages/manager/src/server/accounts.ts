@@ -42,6 +42,11 @@ const steps = [
      expires INTEGER NOT NULL,
      PRIMARY KEY (token, staff)
    ) STRICT`,
+  // Capital letters used to matter; who differs in them alone from another keeps a name of her own.
+  `UPDATE staff SET login = lower(login) || CASE
+     WHEN EXISTS (SELECT 1 FROM staff AS other WHERE other.id <> staff.id AND lower(other.login) = lower(staff.login))
+     THEN '-' || id ELSE '' END
+   WHERE login <> lower(login)`,
 ]
 
 type Row = Account & { readonly password: string }
