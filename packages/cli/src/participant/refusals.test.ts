@@ -34,7 +34,10 @@ test('new keys are made once, shown again, and not registered', async () => {
   const invitation = `abcd-1234@${town.url}`
   const refused = await as('new', 'identity', 'register', invitation)
   expect(refused).toMatchObject({ code: 1, json: { code: 'INVITATION_REFUSED' } })
-  expect(await as('new', 'identity', 'register', '???')).toMatchObject({ code: 2 })
+  expect(await as('new', 'identity', 'register', '???')).toMatchObject({
+    code: 1,
+    json: { code: 'INVITATION_UNREADABLE' },
+  })
 }, 120_000)
 
 /** The command as a process of its own. */
