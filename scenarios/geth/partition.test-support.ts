@@ -159,12 +159,16 @@ async function mine({ net }: Scene, nodes: readonly number[], isMining: boolean)
   for (const node of nodes) await found(net.nodes[node]).mine(isMining)
 }
 
-/** Stops the greater half on one head: of two blocks found at the same moment, one has a successor. */
+/**
+ * Stops the greater half on one head: of two blocks found at the same moment, one has a successor, and a node
+ * that is behind the other catches up first.
+ */
 async function agreed(scene: Scene): Promise<Block> {
   const [one, two] = [scene.net.rpc(1), scene.net.rpc(2)]
   await mine(scene, [2], false)
-  const { number } = found(await blockOf(one, 'latest'))
-  await headWhere(two, (head) => head.number > number)
+  const heads = await Promise.all([one, two].map((rpc) => blockOf(rpc, 'latest')))
+  const highest = Math.max(...heads.map((head) => found(head).number))
+  await headWhere(two, (head) => head.number > highest)
   await mine(scene, [1], false)
   const head = found(await blockOf(one, 'latest'))
   await headWhere(two, ({ hash }) => hash === head.hash)
