@@ -50,17 +50,29 @@ test('the preview holds exactly the fields that were ticked', () => {
 
 const now = (): number => Math.floor(Date.now() / 1000)
 
-test.each([
-  ['demo', 120],
-  ['visit', 36_000],
-  ['month', 2_592_000],
-  ['year', 34_214_400],
-] as const)('a share for %s ends after %i seconds', (name, seconds) => {
+test('a share for the demonstration ends after two minutes', () => {
   const before = now()
-  const end = untilOf(name, '') ?? 0
-  expect(end - before - seconds).toBeGreaterThanOrEqual(0)
-  expect(end - now() - seconds).toBeLessThanOrEqual(0)
+  const end = untilOf('demo', '') ?? 0
+  expect(end - before).toBeGreaterThanOrEqual(120)
+  expect(end - now()).toBeLessThanOrEqual(120)
 })
+
+const [hour, day] = [3_600, 86_400]
+
+test.each([
+  ['visit', 10 * hour, hour],
+  ['month', 30 * day, day],
+  ['year', 395 * day, day],
+] as const)(
+  'a share for a %s ends after %i seconds or up to %i more, with a whole unit',
+  (name, seconds, unit) => {
+    const before = now()
+    const end = untilOf(name, '') ?? 0
+    expect(end % unit).toBe(0)
+    expect(end - before).toBeGreaterThanOrEqual(seconds)
+    expect(end - now()).toBeLessThanOrEqual(seconds + unit)
+  },
+)
 
 test.each(['', '2001-01-01', '2999-01-01', 'tomorrow'])('the day %j ends no share', (date) => {
   expect(untilOf('date', date)).toBeUndefined()
