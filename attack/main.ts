@@ -1,4 +1,4 @@
-// `npm run attack -- linkage | timing`: adversaries as programs, beside the paper's plain design.
+// `npm run attack -- linkage | timing | model | bypass`: adversaries as programs, beside the paper's plain design.
 import { parseArgs } from 'node:util'
 
 const attacks: Readonly<{
@@ -6,6 +6,8 @@ const attacks: Readonly<{
 }> = {
   linkage: () => import('./linkage/main.ts'),
   timing: () => import('./timing/main.ts'),
+  model: () => import('./model/main.ts'),
+  bypass: () => import('./bypass/main.ts'),
 }
 
 const { positionals } = parseArgs({ strict: false, allowPositionals: true })

@@ -32,7 +32,7 @@ export function row(
 /** What a subject and its peer took in one round. */
 export type Round = { readonly value: number; readonly peer: number }
 
-/** A row of interleaved rounds: medians, and the median of the rounds' own ratios (performance.md 5.0). */
+/** A row of interleaved rounds: medians, and the median of the rounds' own ratios. */
 export function pairedRow(name: string, unit: string, peer: string, rounds: readonly Round[]): Row {
   const ratios = rounds.map((round) => round.value / round.peer)
   const [value, peerValue] = [
@@ -50,6 +50,12 @@ export function pairedRow(name: string, unit: string, peer: string, rounds: read
 export function median(values: readonly number[]): number {
   const ordered = values.toSorted((a, b) => a - b)
   return ordered[Math.floor(ordered.length / 2)] as number
+}
+
+/** The value below which a part (0 to 1) of all lies. */
+export function percentile(values: readonly number[], part: number): number {
+  const ordered = values.toSorted((a, b) => a - b)
+  return ordered[Math.floor(ordered.length * part)] ?? 0
 }
 
 function digits(value: number): number {

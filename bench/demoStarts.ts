@@ -7,7 +7,7 @@ import { type Memory, memoryOfTree } from './processTree.ts'
 import { progress } from './progress.ts'
 import { type Row, row } from './Row.ts'
 
-/** Targets of DESIGN 11: start after the first one in ms, memory of the whole demo in MB. */
+/** Targets of docs/benchmarks.md: start after the first one in ms, memory of the whole demo in MB. */
 const targets = { start: 10_000, firstStart: 120_000, memory: 600 }
 const program = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url))
 

@@ -27,10 +27,10 @@ const transfersInBlock = 100
 const sealsMeasured = 7
 /** Grants of one transaction: 45,000 gas each, below the block's 100 M. */
 const grantsAtOnce = 1_000
-/** Slots that this engine is meant for (DESIGN 5). */
+/** Slots that this engine is meant for (docs/operations.md, Limits). */
 const slotLimit = 50_000
 
-/** The embedded engine: start, replay, cost of a block as state grows; the demo's memory (performance.md 3.2, B9, B11). */
+/** The embedded engine: start, replay, cost of a block as state grows; the demo's memory. */
 export async function run(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'medrec-bench-'))
   try {

@@ -4,8 +4,9 @@ import { registrarAbi } from '@medrec/contracts'
 import {
   type Account,
   accountOf,
+  type CompactSignature,
+  compactOf,
   fromHex,
-  type Hex,
   Keys,
   type Network,
   random,
@@ -68,8 +69,9 @@ async function allowRelay(
     sequence: 1,
   }
   const domain = registrarDomain(network)
-  const signed = (by: Account): Words => wordsOf(signStatement(by, domain, 'Relay', statement))
-  const signatures: readonly [Words, Words] = [
+  const signed = (by: Account): CompactSignature =>
+    compactOf(signStatement(by, domain, 'Relay', statement))
+  const signatures: readonly [CompactSignature, CompactSignature] = [
     signed(institution.keys.identity),
     signed(accountOf(fromHex(facts.funderKey))),
   ]
@@ -80,11 +82,4 @@ async function allowRelay(
   })
   const receipt = await waitForReceipt(rpc, await relay.submit({ to: network.registrar, data }))
   if (receipt.status !== '0x1') throw new Error('the relay was not allowed')
-}
-
-/** A signature as the contracts take it (EIP-2098). */
-type Words = { readonly r: Hex; readonly vs: Hex }
-
-export function wordsOf(signature: Uint8Array): Words {
-  return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
 }

@@ -44,7 +44,7 @@ type PaperCost = {
   readonly [step in 'relationship' | 'grant' | 'revoke' | 'update']: Cost
 }
 
-/** Gas and new slots per operation, alone and in a batch of 50, beside a literal `Paper.sol` (DESIGN 11). */
+/** Gas and new slots per operation, alone and in a batch of 50, beside a literal `Paper.sol` (docs/benchmarks.md). */
 export async function run(): Promise<readonly Row[]> {
   const anvil = await startAnvil()
   try {

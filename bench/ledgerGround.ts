@@ -2,6 +2,7 @@ import { ledgerAbi, ledgerBytecode, registrarAbi, registrarBytecode } from '@med
 import {
   type Account,
   accountOf,
+  compactOf,
   type Domain,
   fromHex,
   type Hex,
@@ -95,8 +96,8 @@ export async function deployLedger(ground: Ground): Promise<LedgerGround> {
     catalogueHash: toHex(zeros),
     anchorKey: toHex(anchorKey.address),
   }
-  await call('setProfile', [toHex(steward), hexProfile, words(profileSignature)])
-  await call('setRelay', [toHex(steward), ground.from, true, 1, ...relaySignatures.map(words)])
+  await call('setProfile', [toHex(steward), hexProfile, compactOf(profileSignature)])
+  await call('setRelay', [toHex(steward), ground.from, true, 1, ...relaySignatures.map(compactOf)])
   return {
     ...ground,
     ledger: ledger.address,
@@ -104,10 +105,6 @@ export async function deployLedger(ground: Ground): Promise<LedgerGround> {
     steward,
     anchorKey,
   }
-}
-
-function words(signature: Uint8Array): { r: Hex; vs: Hex } {
-  return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
 }
 
 /** Deploys a contract. */

@@ -17,7 +17,7 @@ type Leaf = readonly [key: Uint8Array, leaf: Uint8Array]
 
 /**
  * The pointer map of a large institution: building, updating, proving, beside OpenSSL's SHA-256 of as many
- * nodes (performance.md 3.6, B5).
+ * nodes.
  */
 export async function run(): Promise<Row[]> {
   const leaves = Array.from({ length: pointers }, (): Leaf => [random(32), random(32)])

@@ -1,4 +1,4 @@
-// `npm run bench`: all figures; `npm run bench -- NAME`: one; `--json`: one object a benchmark.
+// `npm run bench`: all figures; `npm run bench -- NAME`: one; `--json`: one object a benchmark; `load --seconds N --rate N`; `bulk --rows N`.
 import type { Row } from './Row.ts'
 
 type Bench = () => Promise<readonly Row[]>
@@ -7,17 +7,24 @@ type Bench = () => Promise<readonly Row[]>
 const benches: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   gas: () => import('./gas.ts'),
   notify: () => import('./notify.ts'),
-  read: () => import('./read.ts'),
+  read: () => import('./read/read.ts'),
+  bulk: () => import('./bulk/bulk.ts'),
+  decide: () => import('./decide.ts'),
+  revoke: () => import('./revoke.ts'),
+  load: () => import('./load.ts'),
   embedded: () => import('./embedded.ts'),
   network: () => import('./network.ts'),
-  restore: () => import('./restore.ts'),
+  restore: () => import('./restore/restore.ts'),
   map: () => import('./map.ts'),
-  city: () => import('./city.ts'),
+  city: () => import('./city/city.ts'),
 }
 
 const args = process.argv.slice(2)
 const isJson = args.includes('--json')
-const wanted = args.filter((argument) => !argument.startsWith('--'))
+const valued = ['--seconds', '--rate', '--rows'] // the load's own, and the bulk's
+const wanted = args.filter(
+  (argument, i) => !argument.startsWith('--') && !valued.includes(args[i - 1] ?? ''),
+)
 const unknown = wanted.find((name) => !(name in benches))
 if (unknown !== undefined) {
   process.stderr.write(

@@ -120,13 +120,21 @@ async function ownRecordIsProven(story: Story, must: Must): Promise<void> {
   must(index.ok && !index.index.missingTags, 'the index counts updates that she never heard of')
 }
 
-/** Whom the subject no longer lets read is refused. */
+/** Why the doctor is refused, by how her share was ended. */
+const reasons = {
+  revoke: 'grant-revoked',
+  stopAll: 'epoch-closed',
+  close: 'relationship-closed',
+} as const
+
+/** Whom the subject no longer lets read is refused, and for that reason. */
 async function endedIsEnded(story: Story, must: Must): Promise<void> {
+  await story.stage.happens('a fresh view', () => story.stage.isFresh())
   const outcome = await deeds.read.act(story).then(
     () => 'allowed',
-    (error: unknown) => (error instanceof RefusedError ? 'refused' : String(error)),
+    (error: unknown) => (error instanceof RefusedError ? error.reason : String(error)),
   )
-  must(outcome === 'refused', `after ${story.ending}, the doctor's read was ${outcome}`)
+  must(outcome === reasons[story.ending], `after ${story.ending}, the doctor's read: ${outcome}`)
 }
 
 /** Her log holds a line for each read that was answered, and none for one that nobody asked for. */
@@ -171,11 +179,12 @@ async function sameFromChainAlone(story: Story, must: Must): Promise<void> {
 }
 
 /** All but where the chain's head stands, and where blocks that brought the same thing twice. */
-function lasting({ relationships, sharedWithMe, contacts, ignored }: SummaryState): unknown {
+export function lasting({ relationships, sharedWithMe, contacts, ignored }: SummaryState): unknown {
   return { relationships, sharedWithMe, contacts, ignored }
 }
 
-function plain(rows: unknown): unknown {
+/** Rows as JSON has them: what two sides of a comparison have in common. */
+export function plain(rows: unknown): unknown {
   return JSON.parse(JSON.stringify(rows))
 }
 
@@ -187,9 +196,7 @@ async function answered<T>(story: Story, ask: () => Promise<T>): Promise<T> {
       return await ask()
     } catch (error) {
       last = error
-      await story.stage.happens('a fresh view', () =>
-        nodes.every((name) => story.stage.device(name).chain.status().isConnected),
-      )
+      await story.stage.happens('a fresh view', () => story.stage.isFresh())
     }
   }
   throw last

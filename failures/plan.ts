@@ -1,7 +1,7 @@
 import { type Random, randomOf } from '../samples/random.ts'
 
 /** What goes wrong in a run. */
-export const families = ['power', 'disk', 'clock', 'reorg', 'wire', 'door', 'files'] as const
+export const families = ['power', 'disk', 'clock', 'wire', 'door', 'files', 'reorg'] as const
 export type Family = (typeof families)[number]
 
 /** What the people of a run do, in this order. */

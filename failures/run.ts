@@ -1,6 +1,7 @@
+import { describe } from './describe.ts'
 import { type Fault, faultOf } from './faults.ts'
 import { violationsOf } from './invariants.ts'
-import { type Action, actions, type Plan } from './plan.ts'
+import { type Action, actions, families, type Plan } from './plan.ts'
 import { deeds, type Story } from './story.ts'
 import type { Stage } from './town/Stage.ts'
 
@@ -12,6 +13,7 @@ export type Outcome = {
 
 /** Ids of the rows that stand in the hospital's database before anybody writes. */
 const firstRow = 1_000_000
+const seedsApart = 10_000_000
 
 const people = ['patient', 'doctor'] as const
 /** A person tries so often before she calls for help. */
@@ -49,7 +51,7 @@ function newStory(stage: Stage, { seed, family, ending }: Plan): Story {
       .run(localPatient, localPatient)
     clinic
       .prepare(`INSERT INTO lab VALUES (?, ?, '2024-03-01', '4548-4', '6.1', 1)`)
-      .run(firstRow + seed, localPatient)
+      .run(firstRow + families.indexOf(family) * seedsApart + seed, localPatient)
     clinic
       .prepare(`INSERT INTO visit (patient, day, reason) VALUES (?, '2024-03-01', 'check-up')`)
       .run(localPatient)
@@ -67,7 +69,8 @@ async function perform(story: Story, action: Action, fault: Fault): Promise<void
   const deed = deeds[action]
   let last: unknown
   for (let tries = 1; tries <= mostTries; tries++) {
-    await stage.happens('all machines run', () => true)
+    // Whoever was refused waits as long as she is told to: some seconds of people, a heartbeat here.
+    await stage.happens('all machines run', () => tries === 1 || stage.isFresh())
     const { life } = stage.machine(deed.at)
     const told = await Promise.race([
       deed.act(story).then(
@@ -85,13 +88,6 @@ async function perform(story: Story, action: Action, fault: Fault): Promise<void
     if (tries > 1) await fault.heal()
   }
   throw new Error(`${action} failed ${mostTries} times: ${describe(last)}`)
-}
-
-function describe(error: unknown): string {
-  const chain: string[] = []
-  for (let next = error; next instanceof Error && chain.length < 5; next = next.cause)
-    chain.push(next.message)
-  return chain.join(' <- ') || String(error)
 }
 
 /** Errors that would have ended a process, with where they come from. */

@@ -80,7 +80,7 @@ export const deeds: Readonly<Record<Action, Deed>> = {
     at: 'doctor',
     act: async (story) => {
       const { participant } = story.stage.device('doctor')
-      const pointer = labsOf(story)
+      const pointer = await labsOf(story)
       story.asked.doctor++
       const read = await Query.read(participant, {
         ...{ grant: story.grant, pointer, purpose: secondOpinion },
@@ -112,7 +112,7 @@ export class RefusedError extends Error {
 export async function ownRead(story: Story): Promise<Query.Result> {
   const { participant } = story.stage.device('patient')
   const { relationship } = story
-  const pointer = labsOf(story)
+  const pointer = await labsOf(story)
   story.asked.patient++
   const read = await Query.read(participant, { relationship, pointer, purpose: treatment })
   if (!read.ok) throw new RefusedError(read.code)
@@ -128,10 +128,12 @@ export function stewardSide({ stage, relationship }: Story): RelationshipState |
   return stateAt(stage, 'hospital', relationship)
 }
 
-export function labsOf(story: Story): Hex {
-  const labs = patientSide(story)?.pointers.find(({ resource }) => resource === 'labs')
-  if (!labs) throw new Error('no pointer to the laboratory results')
-  return labs.id
+/** Her screen shows it again some blocks after a reorganisation took it away. */
+async function labsOf(story: Story): Promise<Hex> {
+  const labs = (): Hex | undefined =>
+    patientSide(story)?.pointers.find(({ resource }) => resource === 'labs')?.id
+  await story.stage.happens('she sees her laboratory results', () => labs() !== undefined)
+  return labs() as Hex
 }
 
 function stateAt(
@@ -196,7 +198,7 @@ async function grant(story: Story): Promise<void> {
     viewer: stage.person('doctor').idTag,
     entries: [
       {
-        ...{ pointer: labsOf(story), category: 5, catalogue: 1, mask: '0xa' as const },
+        ...{ pointer: await labsOf(story), category: 5, catalogue: 1, mask: '0xa' as const },
         schema: schemaId('clinic/labs'),
       },
     ],

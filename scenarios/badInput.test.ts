@@ -6,8 +6,6 @@ import { explained, writeKeystore } from '@medrec/node'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runMedrec, startMedrec } from './processes.test-support.ts'
 
-/** A start of a process from its sources, on a busy machine. */
-const patience = 60_000
 const networkId = `0x${'11'.repeat(32)}`
 const network = {
   name: 'Test',
@@ -77,85 +75,65 @@ async function refused(
 }
 
 describe('a node says what is wrong and ends with 1', () => {
-  test(
-    'without a configuration',
-    async () => {
-      const { code, errors } = await refused(undefined)
-      expect(code).toBe(1)
-      expect(errors).toBe(
-        `The configuration cannot be used: ${at('node.toml')}\nThe file cannot be read. Check the path and its permissions.\n(CONFIG_WRONG: see docs/errors.md)`,
-      )
-    },
-    patience,
-  )
+  test('without a configuration', async () => {
+    const { code, errors } = await refused(undefined)
+    expect(code).toBe(1)
+    expect(errors).toBe(
+      `The configuration cannot be used: ${at('node.toml')}\nThe file cannot be read. Check the path and its permissions.\n(CONFIG_WRONG: see docs/errors.md)`,
+    )
+  })
 
-  test(
-    'with a passphrase that does not open the keystore',
-    async () => {
-      const { code, errors } = await refused(patientConfig, 'wrong')
-      expect(code).toBe(1)
-      expect(errors).toContain('The passphrase does not open this keystore.')
-      expect(errors).toContain('KEYSTORE_LOCKED')
-      expect(errors).not.toContain('wrong')
-    },
-    patience,
-  )
+  test('with a passphrase that does not open the keystore', async () => {
+    const { code, errors } = await refused(patientConfig, 'wrong')
+    expect(code).toBe(1)
+    expect(errors).toContain('The passphrase does not open this keystore.')
+    expect(errors).toContain('KEYSTORE_LOCKED')
+    expect(errors).not.toContain('wrong')
+  })
 
-  test(
-    'with a damaged description of the network',
-    async () => {
-      writeFileSync(at('network.json'), '{"name": "Test"')
-      const { code, errors } = await refused(patientConfig)
-      expect(code).toBe(1)
-      expect(errors).toContain('NETWORK_FILE')
-    },
-    patience,
-  )
+  test('with a damaged description of the network', async () => {
+    writeFileSync(at('network.json'), '{"name": "Test"')
+    const { code, errors } = await refused(patientConfig)
+    expect(code).toBe(1)
+    expect(errors).toContain('NETWORK_FILE')
+  })
 
-  test(
-    'with a file in the place of its database, which it leaves alone',
-    async () => {
-      writeFileSync(at('store.db'), 'a letter to my sister, not a database at all')
-      const { code, errors } = await refused(patientConfig)
-      expect(code).toBe(1)
-      expect(errors).toContain('DATABASE_FOREIGN')
-      expect(readFileSync(at('store.db'), 'utf8')).toContain('a letter to my sister')
-    },
-    patience,
-  )
+  test('with a file in the place of its database, which it leaves alone', async () => {
+    writeFileSync(at('store.db'), 'a letter to my sister, not a database at all')
+    const { code, errors } = await refused(patientConfig)
+    expect(code).toBe(1)
+    expect(errors).toContain('DATABASE_FOREIGN')
+    expect(readFileSync(at('store.db'), 'utf8')).toContain('a letter to my sister')
+  })
 })
 
 describe('a chain says what is wrong with its journal and ends with 1', () => {
-  test(
-    'with a truncated journal, or one of another network',
-    async () => {
-      writeFileSync(at('node.toml'), chainConfig)
-      const chain = startMedrec(['node', '--config', at('node.toml')])
-      await chain.line(/is ready/)
-      chain.child.kill('SIGTERM')
-      expect(await chain.ended).toBe(0)
+  test('with a truncated journal, or one of another network', async () => {
+    writeFileSync(at('node.toml'), chainConfig)
+    const chain = startMedrec(['node', '--config', at('node.toml')])
+    await chain.line(/is ready/)
+    chain.child.kill('SIGTERM')
+    expect(await chain.ended).toBe(0)
 
-      writeFileSync(at('net.json'), JSON.stringify(network))
-      const named = startMedrec(['node', '--config', at('node.toml')])
-      await named.line(/is ready/)
-      named.child.kill('SIGTERM')
-      await named.ended
+    writeFileSync(at('net.json'), JSON.stringify(network))
+    const named = startMedrec(['node', '--config', at('node.toml')])
+    await named.line(/is ready/)
+    named.child.kill('SIGTERM')
+    await named.ended
 
-      const other = { ...network, networkId: `0x${'99'.repeat(32)}` }
-      writeFileSync(at('net.json'), JSON.stringify(other))
-      const foreign = await refused(undefined)
-      expect(foreign.code).toBe(1)
-      expect(foreign.errors).toContain('JOURNAL_OF_ANOTHER_NETWORK')
+    const other = { ...network, networkId: `0x${'99'.repeat(32)}` }
+    writeFileSync(at('net.json'), JSON.stringify(other))
+    const foreign = await refused(undefined)
+    expect(foreign.code).toBe(1)
+    expect(foreign.errors).toContain('JOURNAL_OF_ANOTHER_NETWORK')
 
-      writeFileSync(at('net.json'), JSON.stringify(network))
-      for (const ending of ['-wal', '-shm']) rmSync(at(`journal.db${ending}`), { force: true })
-      truncateSync(at('journal.db'), 5_000)
-      const truncated = await refused(undefined)
-      expect(truncated.code).toBe(1)
-      expect(truncated.errors).toMatch(/\(JOURNAL_[A-Z]+: see docs\/errors.md\)/)
-    },
-    2 * patience,
-  )
+    writeFileSync(at('net.json'), JSON.stringify(network))
+    for (const ending of ['-wal', '-shm']) rmSync(at(`journal.db${ending}`), { force: true })
+    truncateSync(at('journal.db'), 5_000)
+    const truncated = await refused(undefined)
+    expect(truncated.code).toBe(1)
+    expect(truncated.errors).toMatch(/\(JOURNAL_[A-Z]+: see docs\/errors.md\)/)
+  })
 })
 
 const demo = (...more: string[]): ReturnType<typeof runMedrec> =>
@@ -173,74 +151,54 @@ describe('a demonstration says what stands in its way and changes nothing', () =
 
   afterEach(() => busy.close())
 
-  test(
-    'when another program listens on its port',
-    async () => {
-      const { code, errors } = await demo('--port', String(port))
-      expect(code).toBe(1)
-      expect(errors).toContain(`Another program already listens on port ${port}.`)
-      expect(errors).toContain('PORT_IN_USE')
-    },
-    patience,
-  )
+  test('when another program listens on its port', async () => {
+    const { code, errors } = await demo('--port', String(port))
+    expect(code).toBe(1)
+    expect(errors).toContain(`Another program already listens on port ${port}.`)
+    expect(errors).toContain('PORT_IN_USE')
+  })
 
-  test(
-    'when one runs in the folder already',
-    async () => {
-      mkdirSync(at('home'))
-      writeFileSync(at('home/running.pid'), String(process.pid))
-      const { code, errors } = await demo()
-      expect(code).toBe(1)
-      expect(errors).toContain('HOME_BUSY')
-      expect(readFileSync(at('home/running.pid'), 'utf8')).toBe(String(process.pid))
-    },
-    patience,
-  )
+  test('when one runs in the folder already', async () => {
+    mkdirSync(at('home'))
+    writeFileSync(at('home/running.pid'), String(process.pid))
+    const { code, errors } = await demo()
+    expect(code).toBe(1)
+    expect(errors).toContain('HOME_BUSY')
+    expect(readFileSync(at('home/running.pid'), 'utf8')).toBe(String(process.pid))
+  })
 })
 
 describe('a demonstration says what is wrong with its folder or options', () => {
-  test(
-    'when its own file is damaged',
-    async () => {
-      mkdirSync(at('home'))
-      writeFileSync(at('home/demo.json'), '{"version": 9}')
-      const { code, errors } = await demo()
-      expect(code).toBe(1)
-      expect(errors).toContain('HOME_UNREADABLE')
-      expect(readFileSync(at('home/demo.json'), 'utf8')).toBe('{"version": 9}')
-    },
-    patience,
-  )
+  test('when its own file is damaged', async () => {
+    mkdirSync(at('home'))
+    writeFileSync(at('home/demo.json'), '{"version": 9}')
+    const { code, errors } = await demo()
+    expect(code).toBe(1)
+    expect(errors).toContain('HOME_UNREADABLE')
+    expect(readFileSync(at('home/demo.json'), 'utf8')).toBe('{"version": 9}')
+  })
 
-  test(
-    'when --fresh would delete something else, or was not meant',
-    async () => {
-      mkdirSync(at('home'))
-      writeFileSync(at('home/diary.txt'), 'mine')
-      const other = await demo('--fresh', '--yes')
-      expect(other.code).toBe(1)
-      expect(other.errors).toContain('NOT_A_HOME')
-      const unasked = await demo('--fresh')
-      expect(unasked.code).toBe(2)
-      expect(unasked.errors).toContain('Add --yes')
-      expect(readFileSync(at('home/diary.txt'), 'utf8')).toBe('mine')
-    },
-    2 * patience,
-  )
+  test('when --fresh would delete something else, or was not meant', async () => {
+    mkdirSync(at('home'))
+    writeFileSync(at('home/diary.txt'), 'mine')
+    const other = await demo('--fresh', '--yes')
+    expect(other.code).toBe(1)
+    expect(other.errors).toContain('NOT_A_HOME')
+    const unasked = await demo('--fresh')
+    expect(unasked.code).toBe(2)
+    expect(unasked.errors).toContain('Add --yes')
+    expect(readFileSync(at('home/diary.txt'), 'utf8')).toBe('mine')
+  })
 
   test.each([
     ['a port that is none', ['--port', 'eighty'], 2, 'USAGE'],
     ['a folder that is not there', ['--data', '/nowhere/at/all'], 1, 'DATA_FOLDER'],
     ['an option that it does not know', ['--prot', '1'], 2, 'unknown option'],
-  ])(
-    'with %s',
-    async (_, options, wanted, words) => {
-      const { code, errors } = await demo(...options)
-      expect(code).toBe(wanted)
-      expect(errors).toContain(words)
-    },
-    patience,
-  )
+  ])('with %s', async (_, options, wanted, words) => {
+    const { code, errors } = await demo(...options)
+    expect(code).toBe(wanted)
+    expect(errors).toContain(words)
+  })
 })
 
 test('no space on the disk is said as such', () => {

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -18,12 +16,16 @@ import { type Browser, chromium, type Locator, type Page } from 'playwright-core
 import { entry } from '../packages/manager/web/src/text/entry.ts'
 import { staff as staffText } from '../packages/manager/web/src/text/staff.ts'
 import { type Watched, watch } from './browserChecks.test-support.ts'
+import { freePorts } from './ports.ts'
 
 /** Where Chromium is on this machine, if it is. */
 export const chromiumPath: string = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 /** Without Chromium there is nothing to look at; in CI that is a failure. */
 export const canBrowse: boolean = existsSync(chromiumPath) || process.env['CI'] === 'true'
+
+/** Longest wait for what has to show on a page, in milliseconds: it shows or the test fails. */
+export const actionMs = 180_000
 
 /** A phone, and a desk. */
 export const sizes = {
@@ -97,13 +99,13 @@ export async function openWorld(): Promise<World> {
         colorScheme: 'light',
         reducedMotion: 'reduce',
       })
-      context.setDefaultTimeout(30_000)
+      context.setDefaultTimeout(actionMs)
       return watch(await context.newPage())
     },
     async stop() {
       await browser.close()
       await stopped(child)
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
     },
   }
 }
@@ -122,6 +124,19 @@ export async function signInStaff(page: Page, staff: DemoStaff): Promise<void> {
   await page.getByLabel(staffText.login.password, { exact: true }).fill(staff.password)
   await page.getByRole('button', { name: staffText.login.go }).click()
   await heading(page, staffText[staff.role === 'it' ? 'status' : 'people'].title).waitFor()
+}
+
+/** Asks the registrar; the answer says who verified the person. */
+export async function findByNumber(page: Page, { patient }: World): Promise<void> {
+  // On the list of people the form is folded away.
+  const fold = page.locator('summary', { hasText: staffText.lookup.title })
+  const value = page.getByLabel(staffText.lookup.value, { exact: true })
+  await fold.or(value).filter({ visible: true }).first().waitFor()
+  if (await fold.isVisible()) await fold.click()
+  await value.fill(patient.identification.value)
+  await page.getByLabel(staffText.lookup.birth).fill(patient.identification.birthDate)
+  await page.getByRole('button', { name: staffText.lookup.go, exact: true }).click()
+  await page.getByText(/^1 match, verified by /).waitFor()
 }
 
 /** The screen's own heading. */
@@ -165,7 +180,7 @@ export async function kept(page: Page): Promise<number> {
 
 async function startDemo(home: string): Promise<{ child: ChildProcess; url: string }> {
   // Institutions answer to this address only, so it is known before they start.
-  const port = String(await freePort())
+  const port = String((await freePorts(1))[0])
   const script = join(import.meta.dirname, '../packages/cli/dist/main.js')
   const child = spawn(process.execPath, [script, 'demo', '--home', home, '--port', port], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -178,17 +193,6 @@ async function startDemo(home: string): Promise<{ child: ChildProcess; url: stri
     if (url) return { child, url }
   }
   throw new Error(`The demonstration did not start:\n${said.join('\n')}`)
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    // below the ports of outgoing connections, which could take it before the demo does
-    server.listen(randomInt(10_240, 32_000), 'localhost', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 function stopped(child: ChildProcess): Promise<void> {

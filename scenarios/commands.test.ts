@@ -1,17 +1,21 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Share } from '@medrec/library'
 import {
   type DemoPerson,
   type DemoStaff,
   demoStaff,
   dualConsentOf,
   storyOf,
+  until,
 } from '@medrec/node/people'
 import type { Institution } from '@medrec/samples'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type PatientPage, pathOf } from '../packages/cli/src/institution/PatientPage.ts'
+import type { Actor } from '../packages/cli/src/story/Actor.ts'
 import { changeBehind, readResult } from '../packages/cli/src/story/institutionDatabase.ts'
 import { type Demo, found, startDemo } from './demo.test-support.ts'
-import { eventually, runMedrec } from './processes.test-support.ts'
+import { runMedrec } from './processes.test-support.ts'
 
 type Facts = Readonly<Record<string, unknown>>
 type Ran = { readonly code: number | string; readonly json: Facts; readonly said: string }
@@ -24,7 +28,10 @@ let clinician: DemoStaff
 let id: string
 let relationship: string
 let key: string
+let viewer: Actor
 const doctor = 'ingrid.solberg'
+/** Seconds that a command waits for the chain: on a busy machine longer than usual. */
+const patience = '300'
 
 beforeAll(async () => {
   demo = await startDemo()
@@ -32,6 +39,7 @@ beforeAll(async () => {
   patient = story.person
   institution = story.institution
   clinician = demo.staffAt(institution)
+  viewer = await demo.open(doctor)
 })
 afterAll(() => demo.stop())
 
@@ -41,7 +49,7 @@ async function type(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
   const { code, output, errors } = await runMedrec(
-    ['--home', demo.folder, '--json', ...args],
+    ['--home', demo.folder, '--json', ...args, '--wait', patience],
     environment,
   )
   const line = output.trim().split('\n').at(-1) ?? ''
@@ -72,6 +80,33 @@ const kindsOf = (lines: unknown): readonly string[] =>
 async function shareOf(name: string, list: string, grant: string): Promise<Facts | undefined> {
   const shares = (await as(name, 'share', 'list')).json[list] as readonly Facts[]
   return shares.find((one) => one['grant'] === grant)
+}
+
+/** Resolves when the chain tells the viewer of a share's state, on a device beside the one of the commands. */
+function hears(grant: string, status: string): Promise<void> {
+  const { participant } = viewer
+  return until(participant, () =>
+    Share.listSharedWithMe(participant).some(
+      (share) => share.grant === grant && share.status === status,
+    ),
+  )
+}
+
+/** Resolves when an institution's own node has heard of what somebody else's command saw on the chain. */
+async function nodeKnows<T>(
+  where: Institution,
+  path: string,
+  wanted: (answer: T) => boolean,
+): Promise<void> {
+  const staff = await demo.clinicianAt(where)
+  await staff.until<T>('the institution hears of it', path, wanted)
+}
+
+function isAskedForConsent(grant: string): Promise<void> {
+  const { institution: where } = dualConsentOf(demo.people)
+  return nodeKnows<{ consents: readonly { grant: string }[] }>(where, 'consents', ({ consents }) =>
+    consents.some((one) => one.grant === grant),
+  )
 }
 
 // Each test goes on where the one before ended: the story, typed.
@@ -117,6 +152,9 @@ test('the patient is notified, reads, accepts, and says that it is right', async
   expect((await hers('relationship', 'accept', relationship)).code).toBe(0)
   const seen = await hers('acknowledge', 'seen', relationship, 'labs')
   expect(seen).toMatchObject({ code: 0, json: { verdict: 'seen', version: 2, state: 'final' } })
+  await nodeKnows<PatientPage>(institution, pathOf(id), ({ pointers }) =>
+    pointers.some(({ seen: said }) => said?.verdict === 'seen'),
+  )
   const page = await atDesk('show', id)
   expect(page.json).toMatchObject({ status: 'accepted', relationship })
   expect(page.json['pointers']).toContainEqual(
@@ -129,7 +167,10 @@ test('the patient is notified, reads, accepts, and says that it is right', async
 
 test('data change behind everybody’s back; she sees what, and objects; it is corrected and retracted', async () => {
   const database = demo.home.path('institutions', `${institution}.db`)
+  await hers('notifications', '--mark-seen')
   expect(changeBehind(database, { institution, key, value: '88.4' })).toBe(1)
+  const told = await hers('notifications', '--new', '--until-new')
+  expect(told.json['notifications']).toMatchObject([{ kind: 'update', relationship }])
   const changed = await hers('query', 'changes', relationship, 'labs')
   expect(changed.json).toMatchObject({
     version: 3,
@@ -177,8 +218,6 @@ describe('a share', () => {
     as(dualClinician.login, 'institution', ...args)
   const statusFor = (name: string, list: string): Promise<Facts | undefined> =>
     shareOf(name, list, grant)
-  const isViewed = async (status: string): Promise<boolean> =>
-    (await statusFor(doctor, 'received'))?.['status'] === status
 
   test('under dual consent says beforehand that the institution has to agree, to both', async () => {
     const { person, institution: where } = dualConsentOf(demo.people)
@@ -203,9 +242,9 @@ describe('a share', () => {
       const card = await runMedrec(['--home', demo.folder, '--as', one, 'contact', 'card'])
       expect((await as(other, 'contact', 'add', file('card', card.output))).code).toBe(0)
     }
-    const until = ['--purpose', 'second-opinion', '--until', '1d']
+    const ends = ['--purpose', 'second-opinion', '--until', '1d']
     const viewer = found(demo.people.find(({ login }) => login === doctor)).name
-    const created = await share('create', viewer, item, '--of', of, ...until)
+    const created = await share('create', viewer, item, '--of', of, ...ends)
     expect(created.json).toMatchObject({ ok: true, needsConsentOfInstitution: true })
     grant = String(created.json['grant'])
     expect(await statusFor(doctor, 'received')).toMatchObject({ status: 'awaitingConsent' })
@@ -214,13 +253,15 @@ describe('a share', () => {
   })
 
   test('is declined with a reason that the patient reads, and the viewer does not', async () => {
+    await isAskedForConsent(grant)
     const listed = await answer('consents')
     expect(listed.json['consents']).toMatchObject([{ grant }])
     const reason = 'These visits belong to another person.'
     const declined = await answer('decline', grant.slice(0, 10), '--reason', reason)
     expect(declined).toMatchObject({ code: 0, json: { ok: true, grant, state: 'final' } })
     expect(await statusFor(dual.login, 'given')).toMatchObject({ status: 'declined', reason })
-    await eventually('the viewer hears of it', async () => isViewed('declined'))
+    await hears(grant, 'declined')
+    expect(await statusFor(doctor, 'received')).toMatchObject({ status: 'declined' })
     expect((await as(doctor, 'share', 'list')).said).not.toContain(reason)
     const told = (await as(dual.login, 'notifications')).json['notifications']
     expect(kindsOf(told)).toContain('consentDeclined')
@@ -232,7 +273,8 @@ describe('a share', () => {
 
   test('is read once the institution consents after all', async () => {
     expect(await answer('consent', grant)).toMatchObject({ code: 0, json: { ok: true } })
-    await eventually('the viewer hears of it', async () => isViewed('live'))
+    await hears(grant, 'live')
+    expect(await statusFor(doctor, 'received')).toMatchObject({ status: 'live' })
     expect(await answer('consent', grant)).toMatchObject(refused('CONSENT_NOT_WANTED'))
   })
 })

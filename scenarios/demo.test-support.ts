@@ -44,7 +44,14 @@ export async function startDemo(
     chain && { MEDREC_FUNDER_KEY: chain.funderKey },
   )
   const actors: Actor[] = []
-  await process.line(/"ready":true/)
+  const remove = (): void => {
+    if (options.folder === undefined)
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+  await process.line(/"ready":true/).catch((error: unknown) => {
+    remove()
+    throw error
+  })
   const home = readOnlyHome(folder)
   const network = readNetwork(home.path('network.json'), [urlOf(home, 'chain')])
   const people = readPeople(home)
@@ -72,7 +79,7 @@ export async function startDemo(
       for (const actor of actors) await actor.close()
       process.child.kill('SIGTERM')
       await process.ended
-      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
+      remove()
     },
   }
 }

@@ -70,7 +70,7 @@ export async function openTerminals(
     },
     close: async () => {
       for (const child of started.splice(0).toReversed()) await stop(child)
-      rmSync(temporary, { recursive: true, force: true })
+      rmSync(temporary, { recursive: true, force: true, maxRetries: 10 })
     },
   }
 }

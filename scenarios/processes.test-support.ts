@@ -12,6 +12,8 @@ export type MedrecProcess = {
   errors(): string
   /** Resolves with the first line that matches; rejects when the process ends before. */
   line(pattern: RegExp): Promise<string>
+  /** The same, of lines that are printed from now on. */
+  next(pattern: RegExp): Promise<string>
   /** Resolves with the exit code, or the signal's name. */
   readonly ended: Promise<number | string>
 }
@@ -43,23 +45,23 @@ export function startMedrec(
     lines.push(line)
     for (const one of waiting) if (one.pattern.test(line)) one.resolve(line)
   })
+  const waitFor = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      waiting.add({ pattern, resolve })
+      void ended.then((code) =>
+        reject(
+          new Error(`medrec ended (${code}) without ${pattern}:\n${lines.join('\n')}\n${errors}`),
+        ),
+      )
+    })
   const ended = new Promise<number | string>((resolve) =>
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')),
   )
   return {
     ...{ child, lines, ended },
     errors: () => errors,
-    line: (pattern) =>
-      new Promise((resolve, reject) => {
-        const known = lines.find((line) => pattern.test(line))
-        if (known !== undefined) return resolve(known)
-        waiting.add({ pattern, resolve })
-        void ended.then((code) =>
-          reject(
-            new Error(`medrec ended (${code}) without ${pattern}:\n${lines.join('\n')}\n${errors}`),
-          ),
-        )
-      }),
+    line: async (pattern) => lines.find((line) => pattern.test(line)) ?? waitFor(pattern),
+    next: waitFor,
   }
 }
 
@@ -93,14 +95,14 @@ export function isAlive(pid: number): boolean {
   return stat !== undefined && stat[0] !== 'Z'
 }
 
-/** Resolves when a condition holds; asks again in short steps, since other processes tell nothing. */
+/** Resolves when a condition holds; asks again in short steps: no event tells Node of a process that is not its child. */
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  const end = Date.now() + 60_000
+  const end = performance.now() + 300_000
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`did not happen within a minute: ${what}`)
+    if (performance.now() > end) throw new Error(`did not happen within five minutes: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { circularImports, importsAmong } from './importCircles.test-support.ts'
 
 /** Lowest first: a package may depend only on packages earlier in this list. */
 const layers = [
@@ -36,6 +39,33 @@ test('dependencies point down the layers only', () => {
   expect(readdirSync('packages').toSorted()).toEqual(layers.toSorted())
 })
 
+const roots = ['packages', 'samples', 'scenarios', 'failures', 'attack', 'bench']
+
+test('no file imports itself by way of others, not even for a type', () => {
+  expect(circularImports(importsAmong(roots.flatMap(sources)))).toEqual([])
+})
+
+test('a circle of imports is found, and what only leads to it is left out', () => {
+  const imports = new Map([
+    ['start', ['a']],
+    ['a', ['b']],
+    ['b', ['c', 'end']],
+    ['c', ['a']],
+    ['end', []],
+  ])
+  expect(circularImports(imports)).toEqual(['a -> b', 'b -> c', 'c -> a'])
+})
+
+test('every command of a package is a file of the repository: npm links no other', () => {
+  const commands = layers.flatMap((name) => {
+    const { bin = {} } = JSON.parse(readFileSync(`packages/${name}/package.json`, 'utf8'))
+    return Object.values<string>(bin).map((path) => `packages/${name}/${path.replace('./', '')}`)
+  })
+  const kept = execFileSync('git', ['ls-files', ...commands], { encoding: 'utf8' })
+  expect(commands).toEqual(['packages/cli/bin/medrec.mjs'])
+  expect(kept.trim().split('\n')).toEqual(commands)
+})
+
 test('every error code has its entry in docs/errors.md, and no entry is left over', () => {
   const source = [...sources('packages'), ...sources('samples')]
     .filter((path) => !path.endsWith('.test.ts'))
@@ -65,6 +95,38 @@ test('docs/paper.md names all 168 requirements once, and every file it points at
   expect(missing).toEqual([])
 })
 
+/** Every file of ours that people write and that may name another. */
+function kept(): readonly string[] {
+  const patterns = ['*.ts', '*.tsx', '*.mjs', '*.sol', '*.py', 'packages/contracts/proof/*.json']
+  return execFileSync('git', ['ls-files', ...patterns], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .filter((path) => existsSync(path))
+}
+
+test('no file that people write has more than 400 lines', () => {
+  const written = kept().filter((path) => !/\/generated\/|\.json$/.test(path))
+  const lines = (path: string): number => readFileSync(path, 'utf8').trimEnd().split('\n').length
+  expect(written.filter((path) => lines(path) > 400)).toEqual([])
+})
+
+/** Folders that a file may name another from: the project, its documents, its own folder, its package. */
+function bases(path: string): readonly string[] {
+  return ['.', 'docs', dirname(path), path.split('/').slice(0, 2).join('/')]
+}
+
+test('no comment points at a text that is not in the project', () => {
+  const named = kept().flatMap((path) => {
+    const text = readFileSync(path, 'utf8')
+    const missing = [...text.matchAll(/(?<![\w./-])[\w./-]+\.md\b/g)]
+      .map(([name]) => name)
+      .filter((name) => !bases(path).some((base) => existsSync(join(base, name))))
+    const foreign = text.match(/\b(?:DESIGN|REQUIREMENTS) \d|[ (]research(?:: |, [a-z]+ )\d/g) ?? []
+    return [...missing, ...foreign].map((what) => `${path}: ${what}`)
+  })
+  expect(named).toEqual([])
+})
+
 const documents = [
   ...['README.md', 'ARCHITECTURE.md', 'AGENTS.md', 'CONTRIBUTING.md', 'python/README.md'],
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
@@ -86,6 +148,19 @@ test.each(documents)('every file and folder of ours that %s names exists', (docu
   const named = marked(document)
     .flatMap((text) => text.split(/\s+/))
     .filter((word) => top.test(word))
+  expect(named.filter((path) => !existsSync(path))).toEqual([])
+})
+
+test('every file of the walk through Figure 2 exists, those beside the one before by their names alone too', () => {
+  const walk = readFileSync('ARCHITECTURE.md', 'utf8').match(/^\| \d+ \|.*$/gm) ?? []
+  const named = walk.flatMap((step) => {
+    let folder = ''
+    return [...step.matchAll(/`([\w./]+\.\w+)`/g)].map(([, name = '']) => {
+      if (name.includes('/')) folder = dirname(name)
+      return join(folder, name.slice(name.lastIndexOf('/') + 1))
+    })
+  })
+  expect(walk).toHaveLength(9)
   expect(named.filter((path) => !existsSync(path))).toEqual([])
 })
 

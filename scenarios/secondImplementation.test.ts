@@ -7,6 +7,7 @@ import { dualConsentOf, until } from '@medrec/node/people'
 import type { Hex } from '@medrec/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Actor, clock } from '../packages/cli/src/story/Actor.ts'
+import { shortSeconds } from '../packages/cli/src/story/shortSeconds.ts'
 import {
   type Demo,
   found,
@@ -33,6 +34,8 @@ type Reading = {
   readonly tables: readonly {
     readonly pointer: Hex
     readonly resource: string
+    readonly counter: number
+    readonly block: number
     readonly columns: Readonly<Record<string, readonly (string | null)[]>>
   }[]
 }
@@ -44,6 +47,10 @@ let doctor: Actor
 let relationship: Hex
 let labs: Query.Result
 let grant: Hex
+/** A share that ends while the tests run, long enough to be read before on a machine that is busy. */
+let short: Hex
+/** How long the first share took, from its giving to its being read. */
+let tookMs: number
 
 describe.skipIf(!pythonPath)(what, () => {
   test('passes every published vector, and refuses what is altered', async () => {
@@ -53,9 +60,10 @@ describe.skipIf(!pythonPath)(what, () => {
   })
 
   describe('against a running consortium', () => {
-    beforeAll(begin, 240_000)
+    beforeAll(begin)
     afterAll(() => demo.stop())
     test('reads exactly the shared fields, proven by the chain', readsExactly)
+    test('reads a share that ends soon', readsShort)
     test('finds nothing for somebody with whom nothing was shared', findsNothing)
     test('believes no door that holds an event back', believesNoLiar)
     test('is refused after the expiry', refusedAfterExpiry)
@@ -72,20 +80,29 @@ async function begin(): Promise<void> {
   relationship = at.id
   await introduce(ada, doctor)
   labs = await readLabs(ada, relationship)
-  grant = await shareLabs()
   writeFileSync(networkFile(), JSON.stringify(demo.network))
 }
 
 async function readsExactly(): Promise<void> {
+  const begun = performance.now()
+  grant = await shareLabs()
   const { code, shares } = await read('ingrid.solberg')
-  const view = doctor.participant.chain.view()
-  const anchor = found(view.anchor(labs.steward))
+  tookMs = performance.now() - begun
   expect(code).toBe(0)
+  // The institution may anchor while he reads, and the program hear of it before his device does.
+  const { chain } = doctor.participant
+  const shown = shares[0]?.tables[0]
+  const isKnown = (): boolean =>
+    chain
+      .view()
+      .recentAnchors(labs.steward)
+      .some(({ counter, block }) => counter === shown?.counter && block.number === shown.block)
+  await until(doctor.participant, isKnown)
   expect(shares).toEqual([
     {
       grant,
       subject: ada.idTag,
-      institution: found(view.profile(labs.steward)).name,
+      institution: found(chain.view().profile(labs.steward)).name,
       purposes: ['second opinion'],
       ended: null,
       failure: null,
@@ -95,8 +112,8 @@ async function readsExactly(): Promise<void> {
           version: labs.version,
           resource: 'labs',
           anchored: true,
-          counter: anchor.counter,
-          block: anchor.block.number,
+          counter: expect.any(Number),
+          block: expect.any(Number),
           rows: labs.rows,
           columns: Object.fromEntries(
             fields.map((name) => [
@@ -178,15 +195,20 @@ async function somethingUnderDualConsent(
   return { ticked: { relationship: id, pointer, fields: labels }, labels }
 }
 
-async function refusedAfterExpiry(): Promise<void> {
-  const short = await shareLabs(6)
-  const ofShort = async (args: readonly string[] = []): Promise<Reading | undefined> =>
-    (await read('ingrid.solberg', args)).shares.find((share) => share.grant === short)
+async function readsShort(): Promise<void> {
+  short = await shareLabs(shortSeconds(tookMs))
   expect(await ofShort()).toMatchObject({ ended: null, tables: [{ pointer: labs.pointer }] })
+}
+
+async function ofShort(args: readonly string[] = []): Promise<Reading | undefined> {
+  return (await read('ingrid.solberg', args)).shares.find((share) => share.grant === short)
+}
+
+async function refusedAfterExpiry(): Promise<void> {
   const known = Share.listSharedWithMe(doctor.participant)
   const { expiresAt } = found(known.find((share) => share.grant === short))
-  // The end is a time of the real world; there is nothing else to wait for.
-  await new Promise((resolve) => setTimeout(resolve, (expiresAt - clock()) * 1000))
+  // The end is a time of the real world, and most of it went by with the tests before.
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, expiresAt - clock()) * 1000))
   expect(await ofShort(['--ask-ended'])).toMatchObject({
     failure: { code: 'grant-expired', status: 403, signed: true },
     tables: [],

@@ -21,7 +21,7 @@ beforeAll(async () => {
   ).toBeUndefined()
   expect(code, errors).toBe(0)
   expect(lines).toHaveLength(6)
-}, 300_000)
+})
 
 test('a clinician finds a person, proposes, and adds a record', () => {
   const line = lines[0]

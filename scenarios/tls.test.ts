@@ -9,7 +9,6 @@ import { openMemoryStore } from '@medrec/records'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { blocks, openTerminals, page, type Terminals } from './operations.test-support.ts'
 
-const patienceMs = 300_000
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0
 const isCi = process.env['CI'] === 'true'
 let terminals: Terminals
@@ -75,60 +74,48 @@ async function ada(command: string): Promise<Readonly<Record<string, unknown>>> 
 if (!hasOpenssl) console.log('SKIPPED serving over TLS: no openssl')
 
 describe.skipIf(!hasOpenssl && !isCi)('an institution over TLS (needs openssl)', () => {
-  test(
-    'the page sets up an institution that other machines reach, over TLS only',
-    async () => {
-      const example = /^openssl req[^`]*/m.exec(page)?.[0] ?? ''
-      const made = await terminals.run(example.replace('IP:192.168.1.20', 'IP:127.0.0.1'))
-      expect([made.code, made.err]).toEqual([0, expect.any(String)])
-      certificate = readFileSync(join(terminals.folder, 'cert.pem'), 'utf8')
-      for (const { kind, text } of blocks)
-        if (kind === 'start') await terminals.start(encrypted(text))
-        else expect(await terminals.run(encrypted(text))).toMatchObject({ code: 0 })
-      const places = [terminals.ports.node, terminals.ports.portal]
-      for (const port of places) {
-        expect((await fetchTrusting(`https://localhost:${port}/config.json`)).status).toBe(200)
-        expect((await fetchTrusting(`https://127.0.0.1:${port}/config.json`)).status).toBe(200)
-        await expect(fetch(`https://localhost:${port}/config.json`)).rejects.toThrow()
-        await expect(fetch(`http://localhost:${port}/config.json`)).rejects.toThrow()
-      }
-    },
-    patienceMs,
-  )
+  test('the page sets up an institution that other machines reach, over TLS only', async () => {
+    const example = /^openssl req[^`]*/m.exec(page)?.[0] ?? ''
+    const made = await terminals.run(example.replace('IP:192.168.1.20', 'IP:127.0.0.1'))
+    expect([made.code, made.err]).toEqual([0, expect.any(String)])
+    certificate = readFileSync(join(terminals.folder, 'cert.pem'), 'utf8')
+    for (const { kind, text } of blocks)
+      if (kind === 'start') await terminals.start(encrypted(text))
+      else expect(await terminals.run(encrypted(text))).toMatchObject({ code: 0 })
+    const places = [terminals.ports.node, terminals.ports.portal]
+    for (const port of places) {
+      expect((await fetchTrusting(`https://localhost:${port}/config.json`)).status).toBe(200)
+      expect((await fetchTrusting(`https://127.0.0.1:${port}/config.json`)).status).toBe(200)
+      await expect(fetch(`https://localhost:${port}/config.json`)).rejects.toThrow()
+      await expect(fetch(`http://localhost:${port}/config.json`)).rejects.toThrow()
+    }
+  })
 
-  test(
-    'a patient registers over TLS, with a certificate that her program was told of',
-    async () => {
-      const password = readFileSync(join(terminals.folder, 'mercy/first.password'), 'utf8').trim()
-      clinician = await signIn(url, 'c.adams', password, fetchTrusting)
-      const { code } = await clinician.post<{ code: string }>('invitations', {
-        localPatient: 'P-1',
-      })
-      mkdirSync(join(terminals.folder, 'person'))
-      const file = 'network.json'
-      cpSync(join(terminals.folder, file), join(terminals.folder, 'person', file))
-      await ada('identity new')
-      const registered = await ada(`identity register ${code}@${url}`)
-      expect(registered).toMatchObject({ ok: true, already: false })
-      idTag = registered['idTag'] as Hex
-    },
-    patienceMs,
-  )
+  test('a patient registers over TLS, with a certificate that her program was told of', async () => {
+    const password = readFileSync(join(terminals.folder, 'mercy/first.password'), 'utf8').trim()
+    clinician = await signIn(url, 'c.adams', password, fetchTrusting)
+    const { code } = await clinician.post<{ code: string }>('invitations', {
+      localPatient: 'P-1',
+    })
+    mkdirSync(join(terminals.folder, 'person'))
+    const file = 'network.json'
+    cpSync(join(terminals.folder, file), join(terminals.folder, 'person', file))
+    await ada('identity new')
+    const registered = await ada(`identity register ${code}@${url}`)
+    expect(registered).toMatchObject({ ok: true, already: false })
+    idTag = registered['idTag'] as Hex
+  })
 
-  test(
-    'she accepts, and reads her record over https and the chain over wss, proven',
-    async () => {
-      const sent = await clinician.post<{ relationship: Hex }>('patients/P-1/relationship', {
-        idTag,
-      })
-      relationship = sent.relationship
-      await untilProposed(relationship)
-      await ada(`relationship accept ${relationship}`)
-      const read = await ada(`query ${relationship} labs name,value`)
-      expect(read['rows']).toEqual([{ name: 'Hemoglobin', value: '13.2' }])
-    },
-    patienceMs,
-  )
+  test('she accepts, and reads her record over https and the chain over wss, proven', async () => {
+    const sent = await clinician.post<{ relationship: Hex }>('patients/P-1/relationship', {
+      idTag,
+    })
+    relationship = sent.relationship
+    await untilProposed(relationship)
+    await ada(`relationship accept ${relationship}`)
+    const read = await ada(`query ${relationship} labs name,value`)
+    expect(read['rows']).toEqual([{ name: 'Hemoglobin', value: '13.2' }])
+  })
 })
 
 /** The chain as its own machine sees it. */

@@ -22,10 +22,12 @@ export function topProvider(
   { record, persons }: Played,
   hint: (person: Sighting | undefined) => number | undefined,
 ): Score {
-  const truths = mostVisited(world)
+  const visited = mostVisited(world)
+  const truths = visited.filter((provider) => provider !== undefined)
   const popular = mode(truths)
   const tied = groupBy(record.sightings, ({ person }) => person)
-  const guesses = persons.map((person): number => {
+  const guessed = persons.filter((_, patient) => visited[patient] !== undefined)
+  const guesses = guessed.map((person): number => {
     const mine = tied.get(person) ?? []
     const named = (kinds: readonly string[]): readonly number[] =>
       mine.flatMap(({ kind, provider }) =>
@@ -52,36 +54,73 @@ export function firstProposalSince(
 }
 
 /**
- * Which provider somebody visited at four known times, from signs of who was at work then. Providers that show the
- * sign at these times, and seldom at others, are likelier; ties go to the popular.
+ * Which provider somebody visited at four known times. Relationships that the record shows with something at these
+ * times, and seldom at others, are likely; so are providers that show `sign` then, and popular ones (Bayes).
  */
 export function knownTimes(
   world: World,
-  activity: readonly Activity[],
-  options: { readonly start: number; readonly period: number; readonly random: Random },
+  record: Record,
+  options: { readonly sign: string; readonly start: number; readonly random: Random },
 ): Score {
-  const { start, period, random } = options
-  const seen = activityOf(activity, period)
+  const { sign, start, random } = options
+  const { period } = record
+  const slotCount = slotsIn(world, period)
+  const seen = activityOf(record.activity[sign] ?? [], period)
+  const shown = shownVisits(record)
   const popularity = popularityOf(world)
   const targets = world.relations
     .map((relation) => ({ relation, times: timesOf(world, relation.id) }))
     .filter(({ times }) => times.length >= knownVisits)
   const guesses = targets.map(({ times }) => {
-    const known = drawn(times, random).map((at) => at + start + (random() * 2 - 1) * vague)
-    const scores = popularity.map((weight, provider) => {
-      const mine = seen.get(provider) ?? new Set()
-      const rate = Math.min(0.999, Math.max(0.001, mine.size / slotsIn(world, period)))
-      const isAtWork = (at: number): boolean =>
-        slots(at - vague, at + vague + period, period).some((slot) => mine.has(slot))
-      const evidence = known.map((at) => (isAtWork(at) ? -Math.log(rate) : -8))
-      return evidence.reduce((sum, each) => sum + each, 0) + weight * 1e-6
+    const known = drawn(times, random).map((at) => {
+      const told = at + start + (random() * 2 - 1) * vague
+      return slots(told - vague, told + vague + period, period)
     })
+    const scores = popularity.map(
+      (weight, provider) => evidence(seen.get(provider), known, slotCount) + Math.log(weight + 1),
+    )
+    for (const { provider, at } of shown.among(known))
+      scores[provider] = Math.max(scores[provider] as number, evidence(at, known, slotCount))
     return scores.indexOf(Math.max(...scores))
   })
   return scored(
     targets.map(({ relation }) => relation.provider),
     guesses,
   )
+}
+
+/** How much better known visits fit what was seen at these slots than chance does; of one that does not fit: -8. */
+function evidence(
+  at: ReadonlySet<number> | undefined,
+  known: readonly (readonly number[])[],
+  slotCount: number,
+): number {
+  const rate = Math.min(0.999, Math.max(0.001, (at?.size ?? 0) / slotCount))
+  const fitting = known.filter((visit) => visit.some((slot) => at?.has(slot))).length
+  return -Math.log(rate) * fitting - 8 * (known.length - fitting)
+}
+
+type Shown = { readonly provider: number; readonly at: Set<number> }
+
+/** Slots at which the record shows that something was written in a relationship whose provider it names. */
+function shownVisits({ sightings, period }: Record): {
+  /** Those with something at one of the known times. */
+  among(known: readonly (readonly number[])[]): Iterable<Shown>
+} {
+  const byName = new Map<string, Shown>()
+  const bySlot = new Map<number, Set<Shown>>()
+  for (const { kind, relationship, provider, at } of sightings) {
+    if (relationship === undefined || provider === undefined) continue
+    if (kind !== 'proposed' && kind !== 'update') continue
+    const slot = Math.floor(at / period)
+    const one = byName.get(relationship) ?? { provider, at: new Set() }
+    byName.set(relationship, one)
+    one.at.add(slot)
+    bySlot.set(slot, (bySlot.get(slot) ?? new Set()).add(one))
+  }
+  return {
+    among: (known) => new Set(known.flat().flatMap((slot) => [...(bySlot.get(slot) ?? [])])),
+  }
 }
 
 /** Best F1 of saying which things are of one patient or relationship, over whatever could tie them. */
@@ -166,13 +205,14 @@ function scored(truths: readonly number[], guesses: readonly number[]): Score {
   }
 }
 
-function mostVisited(world: World): readonly number[] {
+/** Of each patient; undefined where she has not visited anybody yet. */
+function mostVisited(world: World): readonly (number | undefined)[] {
   const visited: number[][] = Array.from({ length: world.size.patients }, () => [])
   for (const { relation } of world.visits) {
     const { patient, provider } = world.relations[relation] as World['relations'][number]
     visited[patient]?.push(provider)
   }
-  return visited.map((providers) => mode(providers) as number)
+  return visited.map((providers) => (providers.length > 0 ? mode(providers) : undefined))
 }
 
 function popularityOf(world: World): readonly number[] {

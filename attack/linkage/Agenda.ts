@@ -24,6 +24,13 @@ export class Agenda<Deed> {
     return first
   }
 
+  /** All that is on the list, in the order of time. */
+  all(): readonly { readonly at: number; readonly deed: Deed }[] {
+    return this.#deeds
+      .toSorted((a, b) => (isBefore(a, b) ? -1 : 1))
+      .map(({ at, deed }) => ({ at, deed }))
+  }
+
   /** All deeds before a time, in no order; they stay on the list. */
   upTo(time: number): readonly Deed[] {
     return this.#deeds.filter(({ at }) => at < time).map(({ deed }) => deed)

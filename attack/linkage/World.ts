@@ -1,6 +1,6 @@
 import { below, exponential, poisson, type Random, seeded, weighted } from '../random.ts'
 
-/** A quarter of care in a region, the same for each design that is attacked (research: 1,000 patients, 40 providers). */
+/** A quarter of care in a region, the same for each design that is attacked (docs/privacy.md): 1,000 patients, 40 providers. */
 export type World = {
   readonly size: WorldSize
   readonly relations: readonly Relation[]

@@ -8,14 +8,25 @@ import {
   sameOne,
   topProvider,
 } from './Adversary.ts'
+import type { Block } from './Block.ts'
 import { playPaper } from './paper/play.ts'
 import type { Played } from './Sighting.ts'
-import { playSealed, type SealedOptions, type SealedPlayed } from './sealed/play.ts'
+import { playSealed, type SealedOptions } from './sealed/play.ts'
+import { readSealed, type SealedPlayed } from './sealed/Reader.ts'
 import { standardError } from './statistics.ts'
 import { makeWorld, type World, type WorldSize } from './World.ts'
 
 export type LinkageOptions = WorldSize &
-  Omit<SealedOptions, 'progress'> & { readonly progress?: (text: string) => void }
+  Omit<SealedOptions, 'progress'> & { readonly progress?: Progress }
+
+/** Told how far a design was played. */
+export type Progress = (design: string, done: number, of: number) => void
+
+/** The paper's record of a world. */
+export type PaperRecord = Played & {
+  /** Unix seconds of the world's beginning. */
+  readonly start: number
+}
 
 /** One adversary's result on one design. */
 export type Result = {
@@ -35,8 +46,8 @@ export type Linkage = {
 
 /** Blocks of the paper's design, in seconds. */
 const paperPeriod = 300
-/** How far chance may carry a score beyond a threshold, in standard errors; counts for small worlds. */
-const chance = 3
+/** How far chance may carry a score beyond a threshold in a small world: standard errors; beyond it, 2 in ten million. */
+const chance = 5.2
 /** Thresholds of the research's linkage acceptance test (privacy 2.3). */
 const thresholds = { top: 0.03, times: 0.05, pairs: 0.02, area: 0.05, answer: 0.05, paper: 0.99 }
 
@@ -44,18 +55,34 @@ const thresholds = { top: 0.03, times: 0.05, pairs: 0.02, area: 0.05, answer: 0.
 export async function linkage(options: LinkageOptions): Promise<Linkage> {
   const world = makeWorld(options)
   const { progress = () => undefined } = options
-  const told = (name: string) => (done: number, of: number) =>
-    progress(`${name}: ${5 * Math.floor((20 * done) / of)} %`)
+  const blocks: Block[] = []
+  const [paper, acted] = await Promise.all([
+    playOnPaper(world, progress),
+    playSealed(
+      world,
+      { ...options, progress: (done, of) => progress('ours', done, of) },
+      { block: (block) => void blocks.push(block) },
+    ),
+  ])
+  return attacked(world, paper, readSealed(acted, blocks, options))
+}
+
+/** Plays a world on the paper's plain design, from the day after tomorrow on. */
+export async function playOnPaper(
+  world: World,
+  progress: Progress = () => undefined,
+): Promise<PaperRecord> {
   const start = Math.ceil(Date.now() / 1_000 / 86_400 + 1) * 86_400
-  const paper = await playPaper(world, {
-    ...{ start, periodSeconds: paperPeriod, progress: told("the paper's design") },
-  })
-  const sealed = await playSealed(world, { ...options, progress: told('ours') })
+  const told = (done: number, of: number): void => progress("the paper's design", done, of)
   return {
-    paper: attackPaper(world, paper, start),
-    ours: attackOurs(world, sealed),
-    sealed,
+    ...(await playPaper(world, { start, periodSeconds: paperPeriod, progress: told })),
+    start,
   }
+}
+
+/** Every adversary's result on both records. */
+export function attacked(world: World, paper: PaperRecord, sealed: SealedPlayed): Linkage {
+  return { paper: attackPaper(world, paper), ours: attackOurs(world, sealed), sealed }
 }
 
 /** Whether every adversary's score is where it must be. */
@@ -63,19 +90,17 @@ export function isWithin({ score, least, most }: Result): boolean {
   return score >= least && score <= most
 }
 
-function attackPaper(world: World, played: Played, start: number): readonly Result[] {
+function attackPaper(world: World, played: PaperRecord): readonly Result[] {
   const random = seeded(world.size.seed + 1)
-  const { record } = played
-  const period = record.period
-  const times = knownTimes(world, record.activity['who sent it'] ?? [], { start, period, random })
+  const { record, start } = played
+  const times = knownTimes(world, record, { sign: 'who sent it', start, random })
   const sure = (adversary: string, score: number, blind: number): Result => {
     return { adversary, score, blind, least: thresholds.paper, most: 1 }
   }
   const top = topProvider(world, played, () => undefined)
   return [
     sure(names.top, top.score, top.blind),
-    // Here she looks at times alone, so she must only be far better than blind.
-    { adversary: names.times, ...scoreOf(times), least: times.blind + 0.2, most: 1 },
+    { ...sure(names.times, times.score, times.blind), least: leastTimes(times.count) },
     sure(names.patient, sameOne(played, 'patient').score, 0),
     sure(names.relation, sameOne(played, 'relation').score, 0),
     sure(names.chronic, chronic(world, played), 0.5),
@@ -99,8 +124,8 @@ function attackOurs(world: World, played: SealedPlayed): readonly Result[] {
   return [
     near(names.top, tied, thresholds.top),
     near(`${names.top}, by the first proposal since she was registered`, first, thresholds.top),
-    ...Object.entries(record.activity).map(([sign, activity]) => {
-      const times = knownTimes(world, activity, { start, period: record.period, random })
+    ...Object.keys(record.activity).map((sign) => {
+      const times = knownTimes(world, record, { sign, start, random })
       return near(`${names.times}, by ${sign}`, times, thresholds.times)
     }),
     pairs(names.patient, 'patient'),
@@ -137,6 +162,11 @@ function areaResult(world: World, score: number): Result {
 /** From so many patients on, thresholds hold as they stand; below, chance alone may carry a score beyond them. */
 const fullPatients = 1_000
 const fullRelations = 2_500
+
+/** In few days the same visits lie so close together that four of them fit several relationships. */
+function leastTimes(count: number): number {
+  return count >= fullPatients ? thresholds.paper : 0.9
+}
 
 function slack(blind: number, count: number): number {
   return count >= fullPatients ? 0 : chance * standardError(blind, count)

@@ -2,12 +2,12 @@
 export type Uniformity = {
   readonly count: number
   readonly chiSquare: number
-  /** What an even source exceeds once in a million times. */
+  /** What an even source exceeds once in a thousand million times. */
   readonly bound: number
 }
 
-/** Upper point of the normal distribution for one in a million. */
-const millionth = 4.753
+/** Upper point of the normal distribution for one in a thousand million: a dozen tests in each run may not fail by chance. */
+const farthest = 5.998
 
 /** Whether counts differ from each other by more than chance (bound after Wilson and Hilferty, 1931). */
 export function uniformity(counts: readonly number[]): Uniformity {
@@ -18,7 +18,7 @@ export function uniformity(counts: readonly number[]): Uniformity {
   return {
     count,
     chiSquare: counts.reduce((sum, each) => sum + (each - expected) ** 2 / expected, 0),
-    bound: freedom * (1 - part + millionth * Math.sqrt(part)) ** 3,
+    bound: freedom * (1 - part + farthest * Math.sqrt(part)) ** 3,
   }
 }
 

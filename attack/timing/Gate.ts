@@ -46,7 +46,8 @@ export async function openGate(town: Town, isFixed: boolean): Promise<Gate> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`
   gatekeeper = await openGatekeeper({
-    ...{ participant, database, catalogue: clinicCatalogue, databaseFile, authority, clock },
+    ...{ participant, database, catalogue: clinicCatalogue, authority, clock },
+    source: { engine: 'sqlite', file: databaseFile },
     anchorAccount: Keys.anchorKey(keys),
     rate: { perSecond: 10_000, burst: 10_000 },
     rhythm: { periodSeconds: 86_400 },

@@ -13,6 +13,8 @@ const sure = 0.001
 /** An advantage that a stranger may have, whatever the sample. */
 const allowed = 0.05
 const warmUp = 20
+/** Requests after which a new block shows that the chain lives: without one nobody is served after five minutes. */
+const requestsOfBlock = 250
 
 /**
  * A registered stranger asks an institution about a relationship that is its own and about others, and learns from
@@ -57,6 +59,7 @@ async function measure(town: Town, { requests, seed, isFixed }: Options): Promis
     const order = seeded(seed)
     const times: { own: number[]; other: number[] } = { own: [], other: [] }
     for (let i = -warmUp; i < 2 * requests; i++) {
+      if (i % requestsOfBlock === 0) await newBlock(town)
       const isOwn = order() < 0.5
       const relationship = isOwn ? gate.relationship : toHex(random(32))
       const time = await refusalTime(town, gate, relationship)
@@ -67,6 +70,11 @@ async function measure(town: Town, { requests, seed, isFixed }: Options): Promis
   } finally {
     await gate.close()
   }
+}
+
+async function newBlock(town: Town): Promise<void> {
+  town.clock.now = Math.max(town.clock.now + 1, Math.floor(Date.now() / 1_000))
+  await town.endPeriod()
 }
 
 /** Milliseconds from sending a whole signed request to the last byte of its refusal. */
@@ -96,8 +104,12 @@ async function refusalTime(town: Town, { url }: Gate, relationship: Hex): Promis
     }),
   })
   if (reply.kind !== 'refusal' || reply.code !== 'refused')
-    throw new Error('a stranger was not refused as one')
+    throw new Error(`a stranger was not refused as one: ${codeOf(reply)}`)
   return took
+}
+
+function codeOf(reply: Awaited<ReturnType<typeof ask>>): string {
+  return reply.kind === 'refusal' ? reply.code : reply.kind
 }
 
 function middle(values: readonly number[]): number {

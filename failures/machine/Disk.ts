@@ -108,3 +108,5 @@ process.on('SIGXFSZ', () => undefined) // a limit is an error of the write, not 
 process.on('exit', () => {
   for (const disk of [...disks]) disk.remove()
 })
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(1))

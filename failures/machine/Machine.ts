@@ -3,6 +3,8 @@ import type { Timer } from '@medrec/library'
 import { type NodeDatabase, openNodeDatabase } from '@medrec/records/node'
 import { Disk } from './Disk.ts'
 import { Moments } from './Moments.ts'
+import { quietable } from './quietDoor.ts'
+import { realTime, type Time } from './Time.ts'
 import { watchedDatabase } from './watchedDatabase.ts'
 import { watchedRpc } from './watchedRpc.ts'
 
@@ -16,6 +18,8 @@ export type Life = {
   /** A connection whose questions are moments of this machine. */
   watch(rpc: Rpc): Rpc
   readonly timer: Timer
+  /** Calls back again and again. */
+  every(seconds: number, callback: () => void): () => void
   /** Runs when it is over. */
   atEnd(work: () => void): void
 }
@@ -27,16 +31,20 @@ export class Machine {
   readonly moments: Moments
   /** Seconds that its clock is ahead. */
   clockAhead = 0
+  readonly time: Time
+  /** Whether the door that its programs use tells nothing new. */
+  isDoorQuiet = false
   #end: (() => void) | undefined
   #life: Life | undefined
 
-  constructor(name: string, stir: () => void) {
+  constructor(name: string, stir: () => void, time: Time = realTime) {
     this.name = name
+    this.time = time
     this.moments = new Moments(stir)
   }
 
   /** Unix seconds, as this machine believes. */
-  readonly clock = (): number => Date.now() / 1000 + this.clockAhead
+  readonly clock = (): number => this.time.now() + this.clockAhead
 
   get life(): Life | undefined {
     return this.#life
@@ -66,13 +74,14 @@ export class Machine {
       connect: (url) => {
         const rpc = connectRpc(url)
         ends.push(() => void rpc.close())
-        return watchedRpc(rpc, context)
+        return watchedRpc(
+          quietable(rpc, () => this.isDoorQuiet),
+          context,
+        )
       },
       watch: (rpc) => watchedRpc(rpc, context),
-      timer: (seconds, callback) => {
-        const timer = setTimeout(() => !isOver && callback(), seconds * 1000)
-        return () => clearTimeout(timer)
-      },
+      timer: (seconds, callback) => this.time.timer(seconds, () => void (!isOver && callback())),
+      every: (seconds, callback) => this.time.every(seconds, () => void (!isOver && callback())),
       atEnd: (work) => void ends.push(work),
     }
     this.#life = life

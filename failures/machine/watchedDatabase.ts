@@ -40,6 +40,15 @@ export function watchedDatabase(database: NodeDatabase, watched: Watched): NodeD
       }
     })
   }
+  const committed: NodeDatabase['transactionAhead'] = (work) =>
+    step(() => {
+      depth++
+      try {
+        return database.transactionAhead(() => alive(work))
+      } finally {
+        depth--
+      }
+    })
   const { store } = database
   return {
     ...database,
@@ -50,6 +59,10 @@ export function watchedDatabase(database: NodeDatabase, watched: Watched): NodeD
     get: (sql, ...values) => alive(() => database.get(sql, ...values)),
     all: (sql, ...values) => alive(() => database.all(sql, ...values)),
     transaction,
+    transactionAhead: (work) => {
+      const { result, onDisk } = committed(work)
+      return { result, onDisk: onDisk.then(() => alive(() => undefined)) }
+    },
     store: {
       ...store,
       get: (table, key) => alive(() => store.get(table, key)),

@@ -3,10 +3,11 @@ import { createDoor, type Door, type EmbeddedEngine, startEmbedded } from '@medr
 import { fromHex, type Hex } from '@medrec/protocol'
 import { type Anvil, startAnvil } from '../../packages/client/src/engines/anvil.ts'
 import { Machine } from '../machine/Machine.ts'
+import { realTime, type Time } from '../machine/Time.ts'
 import { deepest } from '../plan.ts'
 
 /** Milliseconds between two mined blocks. */
-const blockMs = 400
+const blockMs = 150
 const ignored = (): void => undefined // it is being stopped
 
 /** A chain on a machine of its own, behind a door that others reach. */
@@ -17,16 +18,22 @@ export type Chain = {
   readonly funderKey: Uint8Array
   /** Blocks until a fact is final. */
   readonly confirmations: number
+  /** Puts what was done until now below the reach of every reorganisation. */
+  bury(): Promise<void>
   /** Replaces the newest blocks by empty ones and lets their transactions vanish. */
   reorganise(depth: number): Promise<void>
   /** Starts it again after a power cut. */
   restart(): Promise<void>
   /** Ends the engine below its supervisor, as the system does when memory runs short. */
   killEngine(): void
+  /** Adds a block of this moment. */
+  mine(): Promise<void>
+  /** Adds blocks while there is something to put into them, until the work is done. */
+  mineWhile<T>(work: Promise<T>): Promise<T>
   stop(): Promise<void>
 }
 
-/** The embedded engine under its journal (DESIGN 5): never reorganised, and must survive every power cut. */
+/** The embedded engine under its journal (ARCHITECTURE.md, Processes): never reorganised, and must survive every power cut. */
 export async function startEmbeddedChain(stir: () => void): Promise<Chain> {
   const machine = new Machine('chain', stir)
   let engine!: EmbeddedEngine
@@ -55,7 +62,10 @@ export async function startEmbeddedChain(stir: () => void): Promise<Chain> {
   return {
     ...{ machine, url, rpc, confirmations: 0 },
     funderKey: fromHex(engine.facts.funderKey),
+    bury: async () => undefined,
     reorganise: async () => undefined,
+    mine: async () => undefined,
+    mineWhile: (work) => work,
     restart: async () => {
       await gone // the port and anvil of the dead process; the system frees them
       await start()
@@ -73,31 +83,65 @@ export async function startEmbeddedChain(stir: () => void): Promise<Chain> {
   }
 }
 
-/**
- * A network whose blocks are reorganised. Facts are final as deep as the deepest reorganisation that a plan
- * draws: what is deeper than a network's k is lost to everybody, and nobody promises otherwise (DESIGN 5).
- */
+/** A network whose blocks are reorganised, and come by themselves, as on any network that is mined. */
 export async function startMinedChain(stir: () => void): Promise<Chain> {
-  const machine = new Machine('chain', stir)
+  const chain = await openMinedChain(stir)
+  const miner = setInterval(() => void chain.mine().catch(ignored), blockMs)
+  return {
+    ...chain,
+    stop: () => {
+      clearInterval(miner)
+      return chain.stop()
+    },
+  }
+}
+
+/**
+ * A network whose blocks are reorganised, and come when they are asked for. Facts are final as deep as the deepest reorganisation that a plan
+ * draws: what is deeper than a network's k is lost to everybody, and nobody promises otherwise (docs/operations.md, What happens when).
+ */
+export async function openMinedChain(stir: () => void, time: Time = realTime): Promise<Chain> {
+  const machine = new Machine('chain', stir, time)
   const life = machine.boot()
   const anvil: Anvil = await startAnvil({
     chainId: 4_242,
-    timestamp: Math.floor(Date.now() / 1000) + 10, // a share counts from the block that brings it
-
+    timestamp: Math.floor(time.now()),
     baseFee: 7,
     gasLimit: 100_000_000,
   })
   const funderKey = fromHex(`0x${'17'.repeat(32)}`)
   const { address } = createSender({ rpc: () => anvil.rpc, privateKey: funderKey })
   await anvil.rpc.request('anvil_setBalance', [address, '0xffffffffffffffffffff'])
-  await anvil.rpc.request('evm_setAutomine', [true])
   const door = createDoor({ upstream: life.watch(anvil.rpc), allowSend: true, origins: [] })
   const url = await door.listen(0)
   const rpc = connectRpc(url)
-  // Blocks come by themselves, as on any network that is mined.
-  const miner = setInterval(() => void anvil.rpc.request('evm_mine', []).catch(ignored), blockMs)
+  const mine = async (): Promise<void> => {
+    type Head = { readonly timestamp: Hex }
+    const { timestamp: newest } = await anvil.rpc.request<Head>('eth_getBlockByNumber', [
+      'latest',
+      false,
+    ])
+    // Several blocks may be of one second, so that they do not run ahead of every clock.
+    const timestamp = Math.max(Math.floor(time.now()), Number(newest))
+    await anvil.rpc.request('evm_mine', [{ timestamp }])
+  }
+  const mineWhile = async <T>(work: Promise<T>): Promise<T> => {
+    let isDone = false
+    const done = (): void => {
+      isDone = true
+    }
+    work.then(done, done)
+    while (!isDone) {
+      const { pending } = await anvil.rpc.request<{ pending: Hex }>('txpool_status')
+      if (Number(pending) > 0) await mine()
+    }
+    return work
+  }
   return {
-    ...{ machine, url, rpc, funderKey, confirmations: deepest },
+    ...{ machine, url, rpc, mine, mineWhile, funderKey, confirmations: deepest },
+    bury: async () => {
+      for (let block = 0; block < deepest; block++) await mine()
+    },
     reorganise: async (depth) => {
       const head = Number(await anvil.rpc.request<Hex>('eth_blockNumber'))
       await anvil.rpc.request('anvil_reorg', [Math.min(depth, head), []])
@@ -105,7 +149,6 @@ export async function startMinedChain(stir: () => void): Promise<Chain> {
     restart: async () => undefined,
     killEngine: () => undefined,
     stop: async () => {
-      clearInterval(miner)
       await rpc.close()
       await door.close()
       await anvil.stop()

@@ -1,26 +1,29 @@
 import type { GatekeeperEvent } from '@medrec/gatekeeper'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { writeClinic } from '../../packages/gatekeeper/src/clinic.test-support.ts'
+import { viewReason } from '../../packages/gatekeeper/src/query/viewReason.ts'
 import { Machine } from '../machine/Machine.ts'
-import type { MachineName } from '../plan.ts'
 import { type Device, type Hospital, openDevice, openHospital } from './nodes.ts'
 import type { Someone, Town } from './Town.ts'
 
-/** Longest wait for what has to happen, in milliseconds: a run takes a second or two. */
-const patience = 25_000
+/**
+ * Longest wait for what has to happen, in milliseconds. A run takes a second or two; on a machine that is asked for
+ * twenty times what it can do, starting a hospital alone took half a minute.
+ */
+const patience = 300_000
 
 /** The machines of a town and what runs on them; starts again what a power cut ended. */
 export class Stage {
   readonly town: Town
-  readonly #machines = new Map<MachineName, Machine>()
-  readonly #running = new Map<MachineName, Device>()
-  readonly #people = new Map<MachineName, Someone>()
+  readonly #machines = new Map<string, Machine>()
+  readonly #running = new Map<string, Device>()
+  readonly #people = new Map<string, Someone>()
   /** What the gatekeeper told, of this run. */
   events: GatekeeperEvent[] = []
   /** Errors that nobody caught: they would have ended a process. */
   crashes: unknown[] = []
   #repair: Promise<void> = Promise.resolve()
-  readonly #down = new Set<MachineName>()
+  readonly #down = new Set<string>()
 
   constructor(town: Town) {
     this.town = town
@@ -34,7 +37,7 @@ export class Stage {
   }
 
   /** Gives the run its people: registered, with devices of their own. */
-  async invite(names: readonly MachineName[]): Promise<void> {
+  async invite(names: readonly string[]): Promise<void> {
     this.events = []
     this.crashes = []
     for (const name of names) {
@@ -44,7 +47,7 @@ export class Stage {
     }
   }
 
-  async dismiss(names: readonly MachineName[]): Promise<void> {
+  async dismiss(names: readonly string[]): Promise<void> {
     await this.#repair
     for (const name of names) {
       this.#machines.get(name)?.remove()
@@ -52,20 +55,25 @@ export class Stage {
     }
   }
 
-  machine(name: MachineName): Machine {
+  machine(name: string): Machine {
     return this.#machines.get(name) as Machine
   }
-  device(name: MachineName): Device {
+  device(name: string): Device {
     return this.#running.get(name) as Device
   }
   get hospital(): Hospital {
     return this.#running.get('hospital') as Hospital
   }
-  person(name: MachineName): Someone {
+  /** Everybody whose node runs now. */
+  names(): readonly string[] {
+    // While one is being started, what ran there before is still remembered, and answers nobody.
+    return [...this.#running.keys()].filter((name) => !this.#down.has(name))
+  }
+  person(name: string): Someone {
     return this.#people.get(name) as Someone
   }
 
-  async boot(name: MachineName): Promise<void> {
+  async boot(name: string): Promise<void> {
     if (name === 'chain') return this.town.chain.restart()
     const machine = this.machine(name)
     const node =
@@ -76,7 +84,7 @@ export class Stage {
   }
 
   /** SIGKILL for everything on a machine; its supervisor starts it again. */
-  powerCut(name: MachineName): void {
+  powerCut(name: string): void {
     this.machine(name).powerCut()
     this.#down.add(name)
     this.#repair = this.#repair.then(() => this.#start(name))
@@ -84,7 +92,7 @@ export class Stage {
     this.#repair.catch((error: unknown) => this.crashes.push(error))
   }
 
-  async #start(name: MachineName): Promise<void> {
+  async #start(name: string): Promise<void> {
     const booted = this.boot(name)
     // It may be cut off again while it starts; then the next start is on its way already.
     const over = this.machine(name).life?.over
@@ -132,15 +140,26 @@ export class Stage {
     })
   }
 
-  /** A machine that is being started holds nothing yet. */
-  #holds(holds: () => boolean): boolean {
-    return this.#down.size === 0 && holds()
+  /** Whether every node's view of the chain is one that a gatekeeper serves by. */
+  isFresh(): boolean {
+    return [...this.#running.values()].every(({ chain }) => !viewReason(chain.status()))
   }
 
-  #add(name: MachineName): Machine {
-    const machine = new Machine(name, () => {
-      for (const stir of this.town.stirs) stir()
-    })
+  /** Whether no machine is down, or being started. */
+  isWhole(): boolean {
+    return this.#down.size === 0
+  }
+
+  /** A machine that is being started holds nothing yet. */
+  #holds(holds: () => boolean): boolean {
+    return this.isWhole() && holds()
+  }
+
+  #add(name: string): Machine {
+    const stir = (): void => {
+      for (const hear of this.town.stirs) hear()
+    }
+    const machine = new Machine(name, stir, this.town.chain.machine.time)
     this.#machines.set(name, machine)
     return machine
   }

@@ -1,5 +1,6 @@
-import { createSender, followChain, type Rpc, waitForReceipt } from '@medrec/client'
+import { createSender, followChain, waitForReceipt } from '@medrec/client'
 import { deployNetwork } from '@medrec/client/node'
+import type { Rhythm } from '@medrec/gatekeeper'
 import { fromHex, type Hex, Keys, type Network, random, toHex } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
 import {
@@ -22,6 +23,8 @@ export type Town = {
   readonly network: Network
   readonly hospital: Someone
   readonly host: string
+  /** When its institution anchors. */
+  readonly rhythm: Rhythm
   register(): Promise<Someone>
   /** Hears of every step of every machine. */
   readonly stirs: Set<() => void>
@@ -29,7 +32,10 @@ export type Town = {
 }
 
 /** Founds a network with one institution, whose relay is certified and funded. */
-export async function foundTown(start: (stir: () => void) => Promise<Chain>): Promise<Town> {
+export async function foundTown(
+  start: (stir: () => void) => Promise<Chain>,
+  rhythm: Rhythm = 'at-once',
+): Promise<Town> {
   const stirs = new Set<() => void>()
   const chain = await start(() => {
     for (const stir of stirs) stir()
@@ -38,7 +44,7 @@ export async function foundTown(start: (stir: () => void) => Promise<Chain>): Pr
   const hospital = someone(networkId)
   const host = 'hospital.test'
   const { rpc, funderKey } = chain
-  const network = await deployNetwork({
+  const deployed = deployNetwork({
     ...{ rpc, funderKey, networkId, name: 'Test', engine: 'embedded' as const, doors: [chain.url] },
     confirmations: chain.confirmations,
     founders: [
@@ -50,21 +56,23 @@ export async function foundTown(start: (stir: () => void) => Promise<Chain>): Pr
       },
     ],
   })
-  const submit = submitter(rpc, funderKey)
+  const network = await chain.mineWhile(deployed)
+  const submit = submitter(chain)
   const relay = Keys.relayKey(hospital.keys, 0)
   await submit({ to: toHex(relay.address), value: 10n ** 20n })
   const signer: Signer = { idTag: fromHex(hospital.idTag), identity: hospital.keys.identity }
   await submit(relayCall(network, signer, { account: relay, sequence: 1 }))
   await submit(profileCall(network, signer, profileOf(hospital, host)))
   return {
-    ...{ chain, network, hospital, host, stirs },
+    ...{ chain, network, hospital, host, rhythm, stirs },
     wire: new Wire(),
     register: async () => {
       const person = someone(networkId)
-      const deadline = (await chainTime(rpc)) + 3_600
+      const deadline = (await chainTime(chain)) + 3_600
       const { keys, idTag } = person
       const facts = { keys, institution: signer, assurance: 3, deadline }
       await submit(bindCall(network, { ...facts, idTag: fromHex(idTag) }))
+      await chain.bury()
       return person
     },
     stop: () => chain.stop(),
@@ -86,21 +94,23 @@ function someone(networkId: Uint8Array): Someone {
   return { keys: Keys.fromEntropy(Keys.newEntropy(), networkId), idTag: toHex(random(32)) }
 }
 
-async function chainTime(rpc: Rpc): Promise<number> {
+async function chainTime({ rpc, machine }: Chain): Promise<number> {
   const { timestamp } = await rpc.request<{ timestamp: Hex }>('eth_getBlockByNumber', [
     'latest',
     false,
   ])
-  return Math.max(Number(timestamp), Math.floor(Date.now() / 1000))
+  return Math.max(Number(timestamp), Math.floor(machine.time.now()))
 }
 
-function submitter(
-  rpc: Rpc,
-  funderKey: Uint8Array,
-): (call: Call | { to: Hex; value: bigint }) => Promise<void> {
+function submitter({
+  rpc,
+  funderKey,
+  mineWhile,
+}: Chain): (call: Call | { to: Hex; value: bigint }) => Promise<void> {
   const sender = createSender({ rpc: () => rpc, privateKey: funderKey })
   return async (call) => {
-    await waitForReceipt(rpc, await sender.submit(call))
+    const sent = sender.submit(call)
+    await mineWhile(sent.then((hash) => waitForReceipt(rpc, hash)))
   }
 }
 

@@ -4,6 +4,7 @@ import { openParticipant, type Participant } from '@medrec/library'
 import { Keys } from '@medrec/protocol'
 import type { NodeDatabase } from '@medrec/records/node'
 import { openRelay, type Relay } from '@medrec/relay'
+import { patientLimits } from '../../packages/gatekeeper/src/adapter/limits.test-support.ts'
 import { clinicCatalogue } from '../../packages/gatekeeper/src/clinic.test-support.ts'
 import type { Life, Machine } from '../machine/Machine.ts'
 import type { Someone, Town } from './Town.ts'
@@ -17,9 +18,6 @@ export type Device = {
 
 /** An institution's node while it runs: as role `provider` composes it (packages/node/src/roles/provider.ts). */
 export type Hospital = Device & { readonly gatekeeper: Gatekeeper; readonly relay: Relay }
-
-/** Sending again sooner than people would; what is tested are the steps, not the waiting. */
-const retry = { first: 0.05, longest: 0.4 }
 
 /** Starts a participant on a machine, from what its disk holds. */
 export async function openDevice(town: Town, machine: Machine, who: Someone): Promise<Device> {
@@ -38,11 +36,12 @@ async function openMember(
     ...{ network: town.network, store },
     doors: [life.connect(town.chain.url)],
     clock: () => machine.clock() * 1000,
+    elapsed: machine.time.elapsed,
   })
   life.atEnd(() => void chain.stop())
   await chain.synced()
   const participant = await openParticipant({
-    ...{ chain, store, retry },
+    ...{ chain, store, retry: machine.time.retry, patience: machine.time.patience },
     keys: who.keys,
     clock: machine.clock,
     timer: life.timer,
@@ -65,11 +64,12 @@ export async function openHospital(
   const { participant, database, chain } = device
   const gatekeeper = await openGatekeeper({
     ...{ participant, database, catalogue: clinicCatalogue, clock: machine.clock },
-    databaseFile: machine.disk.path('clinic.db'),
+    source: { engine: 'sqlite', file: machine.disk.path('clinic.db') },
     authority: town.host,
     anchorAccount: Keys.anchorKey(town.hospital.keys),
-    watchSeconds: 0,
+    ...{ watchSeconds: 0, rhythm: town.rhythm, every: life.every },
     timer: { now: () => performance.now(), until: async () => undefined },
+    limits: patientLimits,
     rate: { perSecond: 10_000, burst: 10_000 },
   })
   endWith(life, gatekeeper)
@@ -84,6 +84,7 @@ export async function openHospital(
     rpc: chain.rpc(),
     rhythm: 'at-once',
     audience: town.host,
+    every: life.every,
   })
   life.atEnd(() => void relay.close())
   town.wire.serve(town.host, machine, ({ path, ...request }) => {

@@ -18,6 +18,15 @@ SHARE = {
     "signature": (7, "b64", True),
     "entries": (8, "entries", True),
 }
+BY_DELEGATION = {
+    "subject": (9, "b32", True),
+    "slot": (10, "b20", True),
+    "delegated": (11, "b64", True),
+    "rights": (12, "u1", True),
+    "categories": (13, "u4", True),
+    "since": (14, "u5", True),
+    "delegationSalt": (15, "b32", True),
+}
 KINDS = {
     1: (
         "proposal",
@@ -85,6 +94,40 @@ KINDS = {
             "grant": (0, "b20", False),
             "relationship": (1, "b32", False),
             "reason": (2, "text", False),
+        },
+    ),
+    11: (
+        "delegation",
+        {
+            "steward": (0, "b32", True),
+            "relationship": (1, "b32", True),
+            "index": (2, "b32", True),
+            "epoch": (3, "u2", True),
+            "rights": (4, "u1", True),
+            "categories": (5, "u4", True),
+            "notBefore": (6, "u5", True),
+            "slot": (7, "b20", True),
+            "signature": (8, "b64", True),
+        },
+    ),
+    12: ("delegatedShare", {**SHARE, **BY_DELEGATION}),
+    13: (
+        "delegatedShareCopy",
+        {**SHARE, **BY_DELEGATION, "viewer": (16, "b32", True), "salt": (17, "b32", True)},
+    ),
+    14: (
+        "emergencyProfile",
+        {**RELATIONSHIP, "categories": (1, "u4", True), "time": (2, "u5", True)},
+    ),
+    15: (
+        "emergency",
+        {
+            **RELATIONSHIP,
+            "who": (1, "b32", True),
+            "reason": (2, "text", True),
+            "time": (3, "u5", True),
+            "expires": (4, "u5", True),
+            "name": (5, "text", True),
         },
     ),
 }

@@ -29,11 +29,15 @@ TYPES = {
     + ENTRY,
     "Share": "Share(address grant,bytes32 scope)",
     "Consent": "Consent(address slot,address grant,bytes32 scope)",
+    "Delegation": "Delegation(bytes32 subject,bytes32 steward,bytes32 delegate,bytes32 relationship,"
+    "uint16 epoch,bytes32 index,uint8 rights,uint32 categories,uint40 notBefore,bytes32 salt)",
+    "Delegate": "Delegate(address slot,bytes32 delegation)",
     "Note": "Note(bytes32 author,bytes32 reader,bytes32 content)",
     "RequestKey": "RequestKey(bytes32 idTag,address key,string audience,uint40 notBefore,"
     "uint40 expires)",
     "Pending": "Pending(bytes32 leaf,bytes32 index,uint40 time,uint32 delay)",
     "RelayToken": "RelayToken(bytes32 institution,bytes32 id,uint32 day,uint32 operations)",
+    "AccessLog": "AccessLog(bytes32 institution,bytes32 content)",
 }
 DOMAIN = (
     "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract,"

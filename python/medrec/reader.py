@@ -100,8 +100,15 @@ class Reader:
             "purpose": self.purpose_for(share),
             "share": share.body(),
         }
+        table = self.answered(view, door, share, members, (pointer, names))
+        while table.part + 1 < table.parts:
+            part = {"part": {"number": table.part + 1, "of": to_hex(table.of)}}
+            asked = pointer, names, table
+            table = self.answered(view, door, share, {**members, **part}, asked)
+        return table
+
+    def answered(self, view, door: Gatekeeper, share: Share, members: dict, asked: tuple) -> Table:
         answer = door.ask("/query", members)
-        asked = pointer, names
         return self.caught_up(view, lambda now: verify(self.network, now, share, asked, answer))
 
     def caught_up(self, view: ChainView, check):

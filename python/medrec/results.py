@@ -102,6 +102,8 @@ def header_text(header: dict) -> str:
     members["pointer"] = to_hex(header["pointer"])
     members["labels"] = to_hex(header["labels"])
     members["change"] = {name: header["change"][name] for name in ("origin", "reason")}
+    if "parts" in header:
+        members["parts"] = header["parts"]
     return stringify(members)
 
 

@@ -74,5 +74,14 @@ def sign_share(network: Network, private: bytes, grant: bytes, hash_of_scope: by
     return sign_compact(private, share_digest(network, grant, hash_of_scope))
 
 
+def delegation_hash(delegation: dict) -> bytes:
+    return struct_hash("Delegation", delegation)
+
+
+def delegate_digest(network: Network, slot: bytes, hash_of_delegation: bytes) -> bytes:
+    members = {"slot": slot, "delegation": hash_of_delegation}
+    return network.ledger_digest(struct_hash("Delegate", members))
+
+
 def mask_bits(mask: int) -> list[int]:
     return [bit for bit in range(256) if mask >> bit & 1]

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from . import pointer_map, results
+from . import parts, pointer_map, results
 from .chain import ChainView
 from .errors import MalformedError, UnprovenError
 from .ledger import Anchor
@@ -38,6 +38,9 @@ class Table:
     columns: list[tuple[str, str, list]]
     rows: int
     proof: Proof
+    of: bytes  # root of the whole result
+    part: int = 0
+    parts: int = 1
 
 
 class AheadError(UnprovenError):
@@ -45,7 +48,8 @@ class AheadError(UnprovenError):
 
 
 def verify(network: Network, view: ChainView, share: Share, asked: tuple, answer: dict) -> Table:
-    """The rows of an answer to `asked`, a pointer and names of fields; or UnprovenError."""
+    """The rows of an answer to `asked`, a pointer, names of fields and for a later part the rows
+    before it, all parts so far being one table; or UnprovenError."""
     try:
         return checked(network, view, share, asked, answer)
     except (MalformedError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -53,7 +57,7 @@ def verify(network: Network, view: ChainView, share: Share, asked: tuple, answer
 
 
 def checked(network, view, share, question, answer) -> Table:
-    asked, names = question
+    asked, names, *before = question
     check_parties(share, answer)
     require(unhex(answer["pointer"], 16) == asked, "another pointer than asked")
     require("later" not in answer, "a former version instead of the newest")
@@ -72,13 +76,26 @@ def checked(network, view, share, question, answer) -> Table:
     leaf_hash = pointer_map.leaf_hash(key, leaf)
     index_hash = read_index(share, asked, key, leaf, answer["index"])
     proof = check_place(network, view, share, (key, leaf_hash), index_hash, answer)
+    part = answer.get("part", {"number": 0, "from": 0, "rows": header["rows"]})
+    so_far = before[0] if before else None
+    require(part["number"] == (so_far.part + 1 if so_far else 0), "another part than asked")
+    if so_far is not None:
+        require(so_far.of == root, "a part of another result")
+        require(part["from"] == so_far.rows, "a part that does not follow the one before")
+        columns = [
+            (position, (name, kind, [*earlier[2], *values]))
+            for (position, (name, kind, values)), earlier in zip(columns, so_far.columns)
+        ]
     return Table(
         asked,
         leaf["version"],
         answer["catalogue"]["resource"],
         [column for _, column in columns],
-        header["rows"],
+        part["from"] + part["rows"],
         proof,
+        root,
+        part["number"],
+        header.get("parts", 1),
     )
 
 
@@ -134,8 +151,10 @@ def read_leaf(share: Share, asked: bytes, value: dict) -> dict:
 def read_leaves(answer: dict) -> tuple[dict, list[tuple[int, tuple]], bytes]:
     """(header, [(position, (name, type, values))], root) of the shown leaves."""
     header = results.read_exact(answer["header"])
-    require(tuple(header) == results.HEADER, "a header of another form")
+    members = (*results.HEADER, "parts") if "part" in answer else results.HEADER
+    require(tuple(header) == members, "a header of another form")
     require(tuple(header["change"]) == ("origin", "reason"), "a header of another form")
+    rows = answer["part"]["rows"] if "part" in answer else header["rows"]
     shown, columns = {}, []
     for leaf in answer["leaves"]:
         position, text = leaf["position"], leaf["text"]
@@ -144,11 +163,18 @@ def read_leaves(answer: dict) -> tuple[dict, list[tuple[int, tuple]], bytes]:
         if position == 0:
             require(text == answer["header"], "leaf 0 is not the header")
         else:
-            columns.append((position, read_column(text, header["rows"])))
+            columns.append((position, read_column(text, rows)))
     require(0 in shown, "the header's leaf is missing")
     require(answer["size"] == header["fields"] + 1, "the size is not that of the header")
     proof = [unhex(each, 32) for each in answer["proof"]]
-    return header, sorted(columns), root_from_proof(shown, answer["size"], proof)
+    if "part" not in answer:
+        return header, sorted(columns), root_from_proof(shown, answer["size"], proof)
+    parts.check_place(answer["part"], header)
+    salt = next(leaf["salt"] for leaf in answer["leaves"] if leaf["position"] == 0)
+    fields = {position - 1: hashed for position, hashed in shown.items() if position > 0}
+    path = [unhex(each, 32) for each in answer["part"]["path"]]
+    first = unhex(salt, 16), answer["header"], header
+    return header, sorted(columns), parts.root_of_part(first, answer["part"], fields, proof, path)
 
 
 def read_column(text: str, rows: int) -> tuple[str, str, list]:

@@ -82,7 +82,7 @@ class Notes(unittest.TestCase):
 
     def test_every_kind_of_content(self):
         vector = load("5-notes")
-        self.assertEqual({case["kind"] for case in vector["contents"]}, set(range(1, 11)))
+        self.assertEqual({case["kind"] for case in vector["contents"]}, set(range(1, 16)))
         for case in vector["contents"]:
             content = self.content(case["content"])
             with self.subTest(kind=content["kind"]):

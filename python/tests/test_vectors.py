@@ -30,6 +30,8 @@ from medrec.primitives import (
 from medrec.scopes import (
     consent_commitment,
     consent_digest,
+    delegate_digest,
+    delegation_hash,
     grant_commitment,
     relationship_id,
     schema_of,
@@ -52,14 +54,17 @@ COVERED = {
     "3-scopes",
     "10-look-ups",
     "9-relays",
-    # in test_message_vectors.py
+    # in test_message_vectors.py and test_parts.py
     "4-operations",
     "4.1-stream",
     "5-notes",
     "6-pointer-map",
     "7-results",
     "7.1-multi-proofs",
+    "7.2-parts",
     "8-requests",
+    # in test_access_logs.py
+    "8.4-access-logs",
 }
 
 
@@ -219,6 +224,11 @@ class Scopes(unittest.TestCase):
         digest = consent_digest(NETWORK, consent["slot"], share["grant"], scope)
         signer = Account(consent["signer"]["privateKey"])
         self.assertEqual(sign_compact(signer.private, digest), consent["signature"])
+        delegation, delegate = delegation_hash(vector["delegation"]), vector["delegate"]
+        self.assertEqual(delegation, vector["delegationHash"])
+        signer = Account(delegate["signer"]["privateKey"])
+        digest = delegate_digest(NETWORK, delegate["slot"], delegation)
+        self.assertEqual(sign_compact(signer.private, digest), delegate["signature"])
         for name, number in vector["schemas"].items():
             self.assertEqual(schema_of(name), number)
 

@@ -51,6 +51,8 @@ export type GethNode = {
   rest(seconds: number): void
 }
 
+/** docs/operations.md, "A miner that chooses": a price that nobody pays, which local accounts need not pay. */
+const choosing = ['--miner.gasprice', '1000000000000', '--txpool.journal', '']
 const ready = /WebSocket enabled|HTTP server started/
 
 /** Chooses keys for a node and makes its folder. */
@@ -75,6 +77,8 @@ export function openGeth(
     readonly genesisFile: string
     readonly consensus: Consensus
     readonly peers: readonly Identity[]
+    /** Mines what it is handed itself, and nothing that others send around. */
+    readonly isChoosing: boolean
   },
 ): GethNode {
   const { name, folder, place, miner } = identity
@@ -85,8 +89,20 @@ export function openGeth(
   let child: ChildProcess | undefined
   let isWanted = true
   let pause: NodeJS.Timeout | undefined
-  const set = async (isMining: boolean): Promise<void> => {
-    await (isMining ? askIpc(ipc, 'miner_start', [1]) : askIpc(ipc, 'miner_stop', []))
+  let told: Promise<unknown> = Promise.resolve()
+  /** Tells the miner what is wanted by then; one word after the other, or the last one heard would not be the last. */
+  const tell = (): Promise<void> => {
+    const now = async (): Promise<void> => {
+      if (!child) return
+      await (isWanted && !pause ? askIpc(ipc, 'miner_start', [1]) : askIpc(ipc, 'miner_stop', []))
+    }
+    const next = told.then(now)
+    told = next.catch(() => undefined)
+    return next
+  }
+  const goOn = (): void => {
+    clearTimeout(pause)
+    pause = undefined
   }
   const unlessEnding = (error: unknown): void => {
     if (child) throw error
@@ -99,6 +115,7 @@ export function openGeth(
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const running = child
     child = undefined
+    goOn()
     if (!running || running.exitCode !== null || running.signalCode !== null) return
     running.kill(signal)
     await once(running, 'close')
@@ -118,22 +135,23 @@ export function openGeth(
     admin: (method, params = []) => askIpc(ipc, method, params),
     mine: async (isMining) => {
       isWanted = isMining
-      await set(isMining)
+      goOn()
+      await tell()
     },
     rest: (seconds) => {
       if (!child || !isWanted || pause) return
       pause = setTimeout(() => {
-        pause = undefined
-        if (child && isWanted) set(true).catch(unlessEnding)
+        goOn()
+        tell().catch(unlessEnding)
       }, seconds * 1_000).unref()
-      set(false).catch(unlessEnding)
+      tell().catch(unlessEnding)
     },
   }
 }
 
 function argumentsOf(
   { folder, place, miner }: Identity,
-  { consensus }: { consensus: Consensus },
+  { consensus, isChoosing }: { consensus: Consensus; isChoosing: boolean },
 ): readonly string[] {
   const coinbase = toHex(miner.address)
   return [
@@ -150,6 +168,7 @@ function argumentsOf(
     ...(consensus.kind === 'clique'
       ? ['--unlock', coinbase, '--password', join(folder, 'password'), '--allow-insecure-unlock']
       : []),
+    ...(isChoosing ? choosing : []),
   ]
 }
 
@@ -175,8 +194,14 @@ function writeConfig(
   writeFileSync(configFile, `${lines.join('\n')}\n`, { mode: 0o600 })
 }
 
+/** With util-linux a node ends when we are killed: left behind, it would mine for ever. */
+const withUs =
+  spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0
+    ? ['setpriv', '--pdeathsig', 'KILL']
+    : []
+
 function spawnGeth({ name, folder, place }: Identity, args: readonly string[]): ChildProcess {
-  const [program, ...rest] = [...place.enter, gethPath, ...args]
+  const [program, ...rest] = [...withUs, ...place.enter, gethPath, ...args]
   const child = spawn(program as string, rest, { stdio: ['ignore', 'ignore', 'pipe'] })
   child.stderr?.pipe(createWriteStream(join(folder, `${name}.log`), { flags: 'a' }))
   return child
@@ -218,6 +243,8 @@ function askIpc<T>(path: string, method: string, params: readonly unknown[]): Pr
   return new Promise((resolve, reject) => {
     const socket = connect(path)
     socket.once('error', reject)
+    // Of no effect once it has answered.
+    socket.once('close', () => reject(new Error(`${method}: geth ended before it answered`)))
     createInterface({ input: socket }).once('line', (line) => {
       socket.end()
       const { result, error } = JSON.parse(line) as { result: T; error?: { message: string } }

@@ -4,7 +4,7 @@ import { type Hex, random } from '@medrec/protocol'
 import { encodeFunctionData } from 'viem'
 import { expect } from 'vitest'
 import { runMedrec } from '../processes.test-support.ts'
-import { type Block, blockOf, type GethNetwork } from './gethNetwork.ts'
+import { type Block, blockOf, type GethNetwork, headWhere } from './gethNetwork.ts'
 import { type FoundedLedger, type Owned, ownerIn } from './ledger.ts'
 
 /** Blocks below which no reorganisation of a small network reaches. */
@@ -26,11 +26,15 @@ export async function playStory(net: GethNetwork, folder: string): Promise<void>
   expect(code, errors).toBe(0)
 }
 
-/** A block that all nodes have; throws when they differ. */
+/** A block that all nodes have, once each has come so far; throws when they differ. */
 export async function settledBlock(net: GethNetwork): Promise<Block> {
   const { number } = (await blockOf(net.rpc(0), 'latest')) as Block
+  const settled = Math.max(0, number - settledDepth)
   const blocks = await Promise.all(
-    net.nodes.map((_, node) => blockOf(net.rpc(node), number - settledDepth)),
+    net.nodes.map(async (_, node) => {
+      await headWhere(net.rpc(node), (head) => head.number >= number)
+      return blockOf(net.rpc(node), settled)
+    }),
   )
   expect(new Set(blocks.map((block) => block?.hash)).size).toBe(1)
   return blocks[0] as Block

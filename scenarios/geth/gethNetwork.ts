@@ -22,10 +22,14 @@ export type NetworkOptions = {
   readonly consensus: 'ethash' | { readonly cliquePeriodSeconds: number }
   /** Where each of the nodes runs; three on loopback unless told. */
   readonly places?: readonly Place[]
+  /** The node that mines only what it is handed itself; none unless told. */
+  readonly chooser?: number
 }
 
 /** The least difficulty that ethash allows: even a busy machine finds a block in a second or two. */
 const difficulty = 0x2_0000n
+/** Longest wait for an answer: three nodes that mine take turns on a machine with two cores. */
+const answerMs = 300_000
 /** A quick machine finds several a second; their times would run ahead of the clock, and peers drop such blocks. */
 const mostAheadSeconds = 2
 
@@ -34,9 +38,9 @@ export async function startGethNetwork(options: NetworkOptions): Promise<GethNet
   const places = options.places ?? (await loopback(3))
   if (options.consensus !== 'ethash') {
     const { cliquePeriodSeconds: periodSeconds } = options.consensus
-    return start(places, (signers) => ({ kind: 'clique', periodSeconds, signers }))
+    return start(places, options, (signers) => ({ kind: 'clique', periodSeconds, signers }))
   }
-  const net = await start(places, () => ({ kind: 'ethash', difficulty }))
+  const net = await start(places, options, () => ({ kind: 'ethash', difficulty }))
   for (const [i, node] of net.nodes.entries()) await holdBack(node, net.rpc(i))
   return net
 }
@@ -51,6 +55,7 @@ async function holdBack(node: GethNode, rpc: Rpc): Promise<void> {
 
 async function start(
   places: readonly Place[],
+  { chooser }: NetworkOptions,
   consensusOf: (signers: readonly Hex[]) => Consensus,
 ): Promise<GethNetwork> {
   const folder = mkdtempSync(join(tmpdir(), 'medrec-geth-'))
@@ -62,8 +67,9 @@ async function start(
   const funder = newFunder()
   const genesisFile = join(folder, 'genesis.json')
   writeFileSync(genesisFile, JSON.stringify(genesisOf(networkId, consensus, funder)))
-  const nodes = identities.map((identity) =>
+  const nodes = identities.map((identity, i) =>
     openGeth(identity, {
+      isChoosing: i === chooser,
       ...{ networkId, genesisFile, consensus },
       peers: identities.filter((other) => other !== identity),
     }),
@@ -72,7 +78,7 @@ async function start(
   const stop = async (): Promise<void> => {
     await Promise.all([...connections.values()].map((rpc) => rpc.close()))
     await Promise.all(nodes.map((node) => node.stop()))
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   }
   try {
     await Promise.all(nodes.map((node) => node.start()))
@@ -81,7 +87,8 @@ async function start(
     throw error
   }
   const rpc = (node: number): Rpc => {
-    const known = connections.get(node) ?? connectRpc((nodes[node] as GethNode).url)
+    const known =
+      connections.get(node) ?? connectRpc((nodes[node] as GethNode).url, { timeoutMs: answerMs })
     connections.set(node, known)
     return known
   }
@@ -128,6 +135,11 @@ export async function headWhere(
   }
 }
 
+/** Resolves when a node's chain holds a block, which it may have got from another one. */
+export async function untilHeld(rpc: Rpc, { number, hash }: Block): Promise<void> {
+  await headWhere(rpc, async () => (await blockOf(rpc, number))?.hash === hash)
+}
+
 export async function blockByHash(rpc: Rpc, hash: Hex): Promise<Block | undefined> {
   const found = await rpc.request<BlockJson | null>('eth_getBlockByHash', [hash, false])
   return found ? toBlock(found) : undefined
@@ -142,7 +154,8 @@ function toBlock(block: BlockJson): Block {
   return { number: Number(number), hash, miner: sealerOf(block), time: Number(timestamp) }
 }
 
-async function loopback(count: number): Promise<readonly Place[]> {
+/** Free places on this machine. */
+export async function loopback(count: number): Promise<readonly Place[]> {
   const ports = await freePorts(3 * count)
   return Array.from({ length: count }, (_, i) => {
     const [peer, rpc, unused] = ports.slice(3 * i, 3 * i + 3) as [number, number, number]

@@ -4,6 +4,7 @@ import { ledgerAbi, registrarAbi } from '@medrec/contracts'
 import {
   type Account,
   accountOf,
+  compactOf,
   type Domain,
   encodeRecord,
   fromHex,
@@ -37,7 +38,7 @@ export type Owned = { readonly owner: Hex; readonly blockHash: Hex }
 
 const zeros: Hex = `0x${'00'.repeat(32)}`
 /** Deploying takes 4 million gas; a block of a private network has 30 million. */
-const receiptTimeoutMs = 120_000
+const receiptTimeoutMs = 600_000
 
 /** Deploys Registrar and Ledger as they are, and certifies the payer as the institution's relay. */
 export async function foundLedger(rpc: Rpc, payer: Hex): Promise<FoundedLedger> {
@@ -110,7 +111,7 @@ function callsOf(
   })
   const allowed = { institution: stewardTag, account: relay.address, allowed: true, sequence: 1 }
   const signed = (by: Account): { r: Hex; vs: Hex } =>
-    wordsOf(signStatement(by, domain, 'Relay', allowed))
+    compactOf(signStatement(by, domain, 'Relay', allowed))
   const profile = {
     ...{ ...facts, pin: zeros, pinNext: zeros, catalogueHash: zeros },
     anchorKey: toHex(anchorKey.address),
@@ -119,7 +120,7 @@ function callsOf(
     profile: encodeFunctionData({
       abi: registrarAbi,
       functionName: 'setProfile',
-      args: [idTag, profile, wordsOf(profileSignature)],
+      args: [idTag, profile, compactOf(profileSignature)],
     }),
     relay: encodeFunctionData({
       abi: registrarAbi,
@@ -127,8 +128,4 @@ function callsOf(
       args: [idTag, toHex(relay.address), true, 1, signed(identity), signed(relay)],
     }),
   }
-}
-
-function wordsOf(signature: Uint8Array): { r: Hex; vs: Hex } {
-  return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
 }

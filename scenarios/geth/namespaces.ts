@@ -27,7 +27,7 @@ const ports = { peer: 30_303, rpc: 8_545, unused: 8_551 }
 
 /** Makes namespaces; addresses are of 198.18.0.0/15, which no network routes (RFC 2544, appendix C.2.2). */
 export function openNamespaces(count: number): Namespaces {
-  const network = randomInt(1, 255)
+  const network = unusedNumber()
   const name = (what: string): string => `mr${network}${what}`
   const made: string[] = []
   const make = (namespace: string): string => {
@@ -53,6 +53,14 @@ export function openNamespaces(count: number): Namespaces {
     close()
     throw error
   }
+}
+
+/** A number whose namespaces nobody has: those of a run that was killed are still there. */
+function unusedNumber(): number {
+  const { stdout } = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' })
+  const used = new Set([...stdout.matchAll(/^mr(\d+)\D/gm)].map(([, number]) => Number(number)))
+  const free = Array.from({ length: 254 }, (_, i) => i + 1).filter((number) => !used.has(number))
+  return free[randomInt(free.length)] as number
 }
 
 /** Two cables for a node: one to the switch, for its peers, and one to this process, for requests. */

@@ -12,7 +12,7 @@ import { headWhere } from './gethNetwork.ts'
 
 type Ended = { readonly status: number | null; readonly stderr: string }
 
-const patienceMs = 300_000
+const patienceMs = 900_000
 const page = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8')
 const blocks = [...page.matchAll(/^```sh geth( start)?\n([\s\S]*?)^```$/gm)].map((match) => ({
   isStart: match[1] !== undefined,
@@ -28,13 +28,14 @@ describe.skipIf(!hasGeth)('the page’s commands for geth (need geth: npm run ge
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'medrec-page-geth-'))
-    const [rpc, peers] = await freePorts(2)
+    const [rpc, peers, unused] = await freePorts(3)
     environment = {
       ...process.env,
       PATH: [programs(folder), process.env['PATH']].join(delimiter),
       MEDREC_DIR: folder,
       CHAIN_PORT: String(rpc),
       PEER_PORT: String(peers),
+      UNUSED_PORT: String(unused),
     }
   })
 
@@ -43,7 +44,7 @@ describe.skipIf(!hasGeth)('the page’s commands for geth (need geth: npm run ge
       geth.kill('SIGTERM')
       await once(geth, 'close')
     }
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
   })
 
   test(
@@ -87,7 +88,7 @@ function run(text: string, folder: string, env: NodeJS.ProcessEnv): Ended {
 /** The page's ports for peers may be taken where tests run. */
 function start(text: string, folder: string, env: NodeJS.ProcessEnv): ChildProcess {
   const script = text
-    .replace('--port 30303', '--port "$PEER_PORT" --authrpc.port "$((PEER_PORT + 1))"')
+    .replace('--port 30303', '--port "$PEER_PORT" --authrpc.port "$UNUSED_PORT"')
     .replace('geth --config', 'exec geth --config')
   const args = ['-euo', 'pipefail', '-c', script]
   return spawn('bash', args, { cwd: join(folder, 'geth'), env, stdio: 'ignore' })

@@ -18,7 +18,7 @@ import {
   startDemo,
 } from '../demo.test-support.ts'
 import { eventually } from '../processes.test-support.ts'
-import { type Block, blockOf, type GethNetwork, headWhere } from './gethNetwork.ts'
+import { type Block, blockOf, type GethNetwork, headWhere, untilHeld } from './gethNetwork.ts'
 import type { Namespaces } from './namespaces.ts'
 
 type Options = {
@@ -122,7 +122,7 @@ async function meetAgain(scene: Scene): Promise<void> {
   await headWhere(there, ({ number }) => number > ours.number + 2)
   const theirs = await agreed(scene)
   namespaces.heal(0)
-  await headWhere(here, ({ hash }) => hash === theirs.hash)
+  await untilHeld(here, theirs)
   await followed(scene, theirs.number)
   expect((await blockOf(here, ours.number))?.hash).not.toBe(ours.hash)
   expect(await ask(later)).toBe('grant-none 403 signed')
@@ -171,7 +171,7 @@ async function agreed(scene: Scene): Promise<Block> {
   await headWhere(two, (head) => head.number > highest)
   await mine(scene, [1], false)
   const head = found(await blockOf(one, 'latest'))
-  await headWhere(two, ({ hash }) => hash === head.hash)
+  await untilHeld(two, head)
   return head
 }
 

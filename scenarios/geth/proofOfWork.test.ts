@@ -24,7 +24,7 @@ import { type FoundedLedger, foundLedger } from './ledger.ts'
 import { lacksNamespaces, type Namespaces, openNamespaces } from './namespaces.ts'
 import { describePartition } from './partition.test-support.ts'
 
-const patienceMs = 300_000
+const patienceMs = 900_000
 const lack = hasGeth ? lacksNamespaces : `no geth at ${gethPath} (npm run geth)`
 
 if (!hasGeth) console.log(`SKIPPED proof of work on geth: ${lack}`)
@@ -41,7 +41,7 @@ const ends: (() => Promise<void> | void)[] = []
 beforeAll(async () => {
   if (!hasGeth) return
   folder = mkdtempSync(join(tmpdir(), 'medrec-proof-of-work-'))
-  ends.push(() => rmSync(folder, { recursive: true, force: true }))
+  ends.push(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
   if (lacksNamespaces === undefined) namespaces = openNamespaces(3)
   ends.push(() => namespaces?.close())
   const places = namespaces?.places
@@ -83,10 +83,9 @@ describe.skipIf(!hasGeth)('when a miner fails (needs geth: npm run geth)', () =>
     async () => {
       const [one, two, three] = net.nodes
       await three?.kill()
-      const before = await blockOf(net.rpc(0), 'latest')
+      // Sent after the end of the third one. Its block's number tells nothing: the blocks found last may be undone.
       const receipt = await ledger.send(encodeNotes([coverNote()]))
       const mined = await blockByHash(net.rpc(0), receipt.blockHash)
-      expect(mined?.number).toBeGreaterThan(before?.number as number)
       expect([one?.coinbase, two?.coinbase]).toContain(mined?.miner)
     },
     patienceMs,
@@ -99,7 +98,8 @@ describe.skipIf(!hasGeth)('when a miner fails (needs geth: npm run geth)', () =>
       lost?.wipe()
       await lost?.start()
       const before = (await blockOf(net.rpc(0), 'latest')) as Block
-      await headWhere(net.rpc(2), ({ number }) => number > before.number + settledDepth)
+      for (const node of [2, 0])
+        await headWhere(net.rpc(node), ({ number }) => number > before.number + settledDepth)
       const block = await settledBlock(net)
       expect(block.number).toBeGreaterThanOrEqual(before.number)
       const heads = await Promise.all(

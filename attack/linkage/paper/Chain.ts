@@ -3,22 +3,25 @@ import { type Abi, encodeDeployData, encodeFunctionData, getContractAddress } fr
 import { type RawAnvil, startAnvil } from '../../../bench/rawAnvil.ts'
 import { type Block, readBlock } from '../Block.ts'
 
-/** A contract's address, and the transaction that makes it. */
-type Deployed = { readonly address: Hex; readonly hash: Hex }
+/** Told the hash of a transaction once the engine has it. */
+type Told = (hash: Hex) => void
 
 /** A bare engine on which everybody sends transactions of her own, as in the paper. */
 export type PaperChain = {
+  /** Makes a contract with the next block; returns its address. */
   deploy(
     from: Hex,
-    contract: { abi: unknown; bytecode: Hex },
-    args: readonly unknown[],
-  ): Promise<Deployed>
+    contract: { abi: unknown; bytecode: Hex; args: readonly unknown[] },
+    told?: Told,
+  ): Hex
+  /** Calls a contract with the next block. */
   call(
     from: Hex,
     to: Hex,
     call: { abi: unknown; name: string; args: readonly unknown[] },
-  ): Promise<Hex>
-  /** Makes the block of a moment and reads it; throws when a transaction failed. */
+    told?: Told,
+  ): void
+  /** Makes the block of a moment from all that was sent, and reads it; throws when a transaction failed. */
   mine(time: number): Promise<Block>
   stop(): Promise<void>
 }
@@ -27,7 +30,7 @@ export type PaperChain = {
 const gas = '0x2dc6c0'
 
 export async function startPaperChain(): Promise<PaperChain> {
-  const anvil = await startAnvil()
+  const anvil = await startAnvil(['--transaction-block-keeper', '256'])
   await anvil.call('anvil_autoImpersonateAccount', [true])
   const counts = new Map<Hex, number>()
   const nonceOf = (from: Hex): number => {
@@ -35,30 +38,44 @@ export async function startPaperChain(): Promise<PaperChain> {
     counts.set(from, nonce + 1)
     return nonce
   }
-  const send = (from: Hex, nonce: number, transaction: { to?: Hex; data: Hex }): Promise<Hex> => {
+  const waiting: { readonly transaction: object; readonly told: Told | undefined }[] = []
+  const send = (from: Hex, transaction: { to?: Hex; data: Hex }, told?: Told): number => {
+    const nonce = nonceOf(from)
     const fixed = { from, gas, gasPrice: '0x0', nonce: `0x${nonce.toString(16)}` }
-    return anvil.call<Hex>('eth_sendTransaction', [{ ...fixed, ...transaction }])
+    waiting.push({ transaction: { ...fixed, ...transaction }, told })
+    return nonce
   }
   return {
-    async deploy(from, { abi, bytecode }, args) {
-      const nonce = nonceOf(from)
+    deploy(from, { abi, bytecode, args }, told) {
       const data = encodeDeployData({ abi: abi as Abi, bytecode, args })
-      return { address: contractOf(from, nonce), hash: await send(from, nonce, { data }) }
+      return contractOf(from, send(from, { data }, told))
     },
-    async call(from, to, { abi, name, args }) {
-      const data = encodeFunctionData({ abi: abi as Abi, functionName: name, args })
-      return send(from, nonceOf(from), { to, data })
+    call(from, to, { abi, name, args }, told) {
+      send(
+        from,
+        { to, data: encodeFunctionData({ abi: abi as Abi, functionName: name, args }) },
+        told,
+      )
     },
-    mine: (time) => mine(anvil, time),
+    async mine(time) {
+      const sent = waiting.splice(0)
+      const hashes = await anvil.callAll<Hex>(
+        'eth_sendTransaction',
+        sent.map(({ transaction }) => [transaction]),
+      )
+      for (const [i, { told }] of sent.entries()) told?.(hashes[i] as Hex)
+      return mine(anvil, time, sent.length)
+    },
     stop: () => anvil.stop(),
   }
 }
 
-async function mine(anvil: RawAnvil, time: number): Promise<Block> {
+async function mine(anvil: RawAnvil, time: number, count: number): Promise<Block> {
   await anvil.call('evm_setNextBlockTimestamp', [time])
   await anvil.call('evm_mine')
   const block = await readBlock(anvil, Number(await anvil.call<Hex>('eth_blockNumber')))
-  if (block.transactions.some(({ succeeded }) => !succeeded))
+  const { transactions } = block
+  if (transactions.length !== count || transactions.some(({ succeeded }) => !succeeded))
     throw new Error("a transaction of the paper's design failed")
   return block
 }

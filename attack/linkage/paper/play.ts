@@ -48,7 +48,9 @@ class Play {
   readonly #reader: PaperReader
   readonly #providers: readonly Hex[]
   readonly #patients: readonly Hex[]
+  /** Of each patient, in their order. */
   readonly #summaries: Hex[] = []
+  readonly #isSummary = new Set<Hex>()
   readonly #contracts = new Map<number, Hex>()
   /** Whether something waits for the next block. */
   #isWaiting: boolean = false
@@ -73,7 +75,7 @@ class Play {
     const end = start + (size.days + 1) * 86_400
     for (let time = start + periodSeconds; time <= end; time += periodSeconds) {
       for (let next = this.#agenda.takeBefore(time); next; next = this.#agenda.takeBefore(time))
-        await this.#do(next)
+        this.#do(next)
       if (this.#isWaiting) await this.#mine(time)
       progress?.(time - start, end - start)
     }
@@ -88,12 +90,13 @@ class Play {
   async #register(): Promise<void> {
     const office = toHex(random(20))
     const { start, periodSeconds } = this.#options
-    const { address: contract } = await this.#chain.deploy(office, registrar, [])
+    const contract = this.#chain.deploy(office, { ...registrar, args: [] })
     for (const [i, patient] of this.#patients.entries()) {
-      const { address: mine } = await this.#chain.deploy(office, summary, [patient, contract])
+      const mine = this.#chain.deploy(office, { ...summary, args: [patient, contract] })
       this.#summaries.push(mine)
+      this.#isSummary.add(mine)
       const args = [`ID-${i}`, patient, mine]
-      await this.#chain.call(office, contract, { abi: registrarAbi, name: 'register', args })
+      this.#chain.call(office, contract, { abi: registrarAbi, name: 'register', args })
       const isLast = i === this.#patients.length - 1
       if (isLast || i % registeredInBlock === registeredInBlock - 1)
         this.#reader.read(await this.#chain.mine(start - periodSeconds - this.#patients.length + i))
@@ -110,78 +113,81 @@ class Play {
     this.#seen = []
   }
 
-  async #do({ at, deed: { kind, visit } }: { at: number; deed: Deed }): Promise<void> {
+  #do({ at, deed: { kind, visit } }: { at: number; deed: Deed }): void {
     const relation = this.#relation(visit)
     switch (kind) {
       case 'visit':
-        await (visit.isFirst ? this.#meet(visit, relation) : this.#update(visit, relation))
+        if (visit.isFirst) this.#meet(visit, relation)
+        else this.#update(visit, relation)
         this.#seen.push(visit)
         if (visit.share) this.#agenda.add(at + visit.share.after, { kind: 'share', visit })
         return
       case 'answer':
-        return this.#answer(visit, relation)
+        this.#answer(visit, relation)
+        return
       case 'share':
-        await this.#share(at, visit, relation)
+        this.#share(at, visit, relation)
         if (visit.share?.revokedAfter !== undefined)
           this.#agenda.add(at + visit.share.revokedAfter, { kind: 'revoke', visit })
         return
       case 'revoke':
-        return this.#revoke(visit, relation)
+        this.#revoke(visit, relation)
+        return
     }
   }
 
-  async #meet(visit: Visit, relation: Relation): Promise<void> {
+  #meet(visit: Visit, relation: Relation): void {
     const { provider, patient, summary: mine } = this.#sides(relation)
-    const { address: contract, hash } = await this.#chain.deploy(provider, relationship, [patient])
+    const contract = this.#chain.deploy(
+      provider,
+      { ...relationship, args: [patient] },
+      this.#knows(visit),
+    )
     this.#contracts.set(relation.id, contract)
-    this.#know(hash, visit)
     const pointer = [query, toHex(random(32)), 'town.example', 443, bounty]
-    await this.#call(visit, provider, contract, ['addPointer', pointer])
-    await this.#call(visit, provider, mine, ['link', [contract]])
+    this.#call(visit, provider, contract, ['addPointer', pointer])
+    this.#call(visit, provider, mine, ['link', [contract]])
   }
 
-  async #update(visit: Visit, relation: Relation): Promise<void> {
+  #update(visit: Visit, relation: Relation): void {
     const { provider, summary: mine, contract } = this.#sides(relation)
-    await this.#call(visit, provider, contract, ['updatePointer', [0n, toHex(random(32)), bounty]])
-    await this.#call(visit, provider, mine, ['markUpdated', [contract]])
+    this.#call(visit, provider, contract, ['updatePointer', [0n, toHex(random(32)), bounty]])
+    this.#call(visit, provider, mine, ['markUpdated', [contract]])
   }
 
-  async #answer(visit: Visit, relation: Relation): Promise<void> {
+  #answer(visit: Visit, relation: Relation): void {
     const { patient, summary: mine, contract } = this.#sides(relation)
-    await this.#call(visit, patient, mine, ['answer', [contract, true]])
+    this.#call(visit, patient, mine, ['answer', [contract, true]])
   }
 
-  async #share(at: number, visit: Visit, relation: Relation): Promise<void> {
+  #share(at: number, visit: Visit, relation: Relation): void {
     const { patient, contract } = this.#sides(relation)
     const { viewer = 0, lastsDays = 0 } = visit.share ?? {}
     const until = BigInt(Math.floor(at) + lastsDays * 86_400)
     const args = [this.#providers[viewer], query, until]
-    await this.#call(visit, patient, contract, ['allow', args])
+    this.#call(visit, patient, contract, ['allow', args])
   }
 
-  async #revoke(visit: Visit, relation: Relation): Promise<void> {
+  #revoke(visit: Visit, relation: Relation): void {
     const { patient, contract } = this.#sides(relation)
-    await this.#call(visit, patient, contract, [
-      'revoke',
-      [this.#providers[visit.share?.viewer ?? 0]],
-    ])
+    this.#call(visit, patient, contract, ['revoke', [this.#providers[visit.share?.viewer ?? 0]]])
   }
 
-  async #call(
+  #call(
     visit: Visit,
     from: Hex,
     to: Hex,
     [name, args]: readonly [string, readonly unknown[]],
-  ): Promise<void> {
-    const isSummary = this.#summaries.includes(to)
-    const contract = { abi: isSummary ? summaryAbi : relationshipAbi, name, args }
-    this.#know(await this.#chain.call(from, to, contract), visit)
+  ): void {
+    const abi = this.#isSummary.has(to) ? summaryAbi : relationshipAbi
+    this.#chain.call(from, to, { abi, name, args }, this.#knows(visit))
   }
 
-  #know(hash: Hex, visit: Visit): void {
+  /** The transaction of a visit is to come: with its hash what is true of it is kept. */
+  #knows(visit: Visit): (hash: Hex) => void {
     const { patient, provider, id } = this.#relation(visit)
-    this.#truths.set(hash, { patient, provider, relation: id, visit: visit.id })
     this.#isWaiting = true
+    return (hash) => this.#truths.set(hash, { patient, provider, relation: id, visit: visit.id })
   }
 
   #relation({ relation }: Visit): Relation {

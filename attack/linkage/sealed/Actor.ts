@@ -1,16 +1,27 @@
 import { httpCarrier, issueToken, type Outbox, type Participant } from '@medrec/library'
 import { type Hex, ledgerDomain } from '@medrec/protocol'
-import { openMemoryStore } from '@medrec/records'
+import { openMemoryStore, type Store, type Write } from '@medrec/records'
 import { emptySummary } from '../../../packages/library/src/fold.ts'
 import { openOutbox } from '../../../packages/library/src/Outbox.ts'
 import { accountFor } from '../../../packages/library/src/signers.ts'
 import type { RelationshipState } from '../../../packages/library/src/state.ts'
 import { meet, type Peer } from '../../../packages/library/src/trail.ts'
+import type { RelayToken } from '../../../packages/library/src/wire.ts'
 import type { NewWish } from '../../../packages/library/src/wishes.ts'
 import type { Someone, Town } from './Town.ts'
 
 /** A participant whose wishes go through the library's outbox; what she knows of herself is kept by the play. */
-export type Actor = Participant & { readonly relationships: Map<Hex, RelationshipState> }
+export type Actor = Participant & {
+  readonly relationships: Map<Hex, RelationshipState>
+  save(): Promise<SavedActor>
+}
+
+/** Everything that an actor remembers. */
+export type SavedActor = {
+  readonly counters: ReadonlyMap<Hex, number>
+  readonly relationships: ReadonlyMap<Hex, RelationshipState>
+  readonly store: readonly Write[]
+}
 
 /** The play's hours settle what is due. */
 const noTimer = (): (() => void) => () => undefined
@@ -19,18 +30,23 @@ const tokenOperations = 100_000
 /** Longest wait before the steward's copy of a share is sent. */
 const copyDelay = 12 * 3_600
 
-/** `relays`: addresses that this actor sends to; `heard`: told of each wish as it is made. */
-export async function openActor(
-  town: Town,
-  who: Someone,
-  options: { readonly relays: readonly string[]; readonly heard: (wish: NewWish) => void },
-): Promise<Actor> {
+type ActorOptions = {
+  /** Addresses that this actor sends to. */
+  readonly relays: readonly string[]
+  /** Told of each wish as it is made. */
+  readonly heard: (wish: NewWish) => void
+  readonly token: () => Promise<RelayToken>
+  /** What she remembers of an earlier process. */
+  readonly saved: SavedActor | undefined
+}
+
+export async function openActor(town: Town, who: Someone, options: ActorOptions): Promise<Actor> {
   const { chain, network, clock } = town
   const peers = new Map<Hex, Peer | undefined>()
-  const counters = new Map<Hex, number>()
-  const relationships = new Map<Hex, RelationshipState>()
+  const counters = new Map(options.saved?.counters)
+  const relationships = new Map(options.saved?.relationships)
   const domain = ledgerDomain(network)
-  const store = openMemoryStore()
+  const { store, written } = await openSavedStore(options.saved?.store ?? [])
   const me = () => chain.view().entry(who.tag)
   const peer = (idTag: Hex): Peer | undefined => {
     const [mine, other] = [me(), chain.view().entry(idTag)]
@@ -53,7 +69,7 @@ export async function openActor(
     view: () => chain.view(),
     account: (signer) => accountFor(who.keys, signer, (idTag) => peer(idTag)?.pair),
     carriers: () => options.relays.map((url) => httpCarrier(url, town.fetch)),
-    token: async () => tokenFrom(town, dayOf(clock.now)),
+    token: options.token,
     push: async () => undefined, // what gatekeepers hear does not stand on the chain
   })
   return {
@@ -67,7 +83,27 @@ export async function openActor(
     summary: () => ({ ...emptySummary(chain.view()), relationships: [...relationships.values()] }),
     subscribe: () => () => undefined,
     close: () => outbox.close(),
+    save: async () => ({ counters, relationships, store: await written() }),
   }
+}
+
+/** A store in memory, and all that stands in it. */
+async function openSavedStore(
+  saved: readonly Write[],
+): Promise<{ readonly store: Store; written(): Promise<readonly Write[]> }> {
+  const memory = openMemoryStore()
+  const tables = new Set<string>()
+  const store: Store = {
+    ...memory,
+    write: (writes) => {
+      for (const { table } of writes) tables.add(table)
+      return memory.write(writes)
+    },
+  }
+  await store.write(saved)
+  const rows = async (table: string): Promise<readonly Write[]> =>
+    (await memory.list(table)).map(({ key, value }) => ({ table, key, value }))
+  return { store, written: async () => (await Promise.all([...tables].map(rows))).flat() }
 }
 
 function heardBy(outbox: Outbox, listener: (wish: NewWish) => void): Outbox {
@@ -89,13 +125,20 @@ function heardBy(outbox: Outbox, listener: (wish: NewWish) => void): Outbox {
   }
 }
 
-/** A relay token of the registration office; who asked for it never stands on the chain. */
-function tokenFrom({ office, network, clock, fetch, chain }: Town, day: number) {
-  const me = chain.view().entry(office.tag)
-  if (!me) throw new Error('the office is not registered')
+/** The registration office's relay token of each day; who asked for it never stands on the chain. */
+export function tokensFrom(town: Town): () => Promise<RelayToken> {
+  const { office, network, clock, fetch, chain } = town
   const identity = {
     ...{ keys: office.keys, network, domain: ledgerDomain(network), store: openMemoryStore() },
     ...{ clock: () => clock.now, fetch },
   }
-  return issueToken(identity, me, { day, operations: tokenOperations })
+  const tokens = new Map<number, RelayToken>()
+  return async () => {
+    const day = dayOf(clock.now)
+    const me = chain.view().entry(office.tag)
+    if (!me) throw new Error('the office is not registered')
+    const token = tokens.get(day) ?? issueToken(identity, me, { day, operations: tokenOperations })
+    tokens.set(day, token)
+    return token
+  }
 }

@@ -18,7 +18,7 @@ import {
 import type { RelationshipState } from '../../../packages/library/src/state.ts'
 import type { NewWish } from '../../../packages/library/src/wishes.ts'
 import type { Relation, Visit } from '../World.ts'
-import type { Actor } from './Actor.ts'
+import type { Actor, SavedActor } from './Actor.ts'
 import type { Someone, Town } from './Town.ts'
 
 /** Why somebody acts. */
@@ -28,28 +28,68 @@ type Options = {
   readonly town: Town
   /** Whether anchors carry fillers, as the gatekeeper's do. */
   readonly hasFillers: boolean
-  readonly open: (who: Someone, heard: (wish: NewWish) => void) => Promise<Actor>
+  readonly open: (
+    who: Someone,
+    heard: (wish: NewWish) => void,
+    saved: SavedActor | undefined,
+  ) => Promise<Actor>
   /** Hears what in the record comes of which cause. */
   readonly know: (handle: string, cause: Cause) => void
 }
 
-type Books = { map: MerkleMap.MerkleMap; logRoot: Uint8Array; anchors: number }
+type Books = {
+  map: MerkleMap.MerkleMap
+  logRoot: Uint8Array
+  anchors: number
+  /** Fillers come of it. */
+  readonly secret: Uint8Array
+}
+type Deed = { readonly actor: Actor; readonly cause: Cause }
 type Held = { readonly id: Hex; readonly pointer: Hex }
+/** By whom something was sent, and of what visit it tells the patient. */
+type Awaited = { readonly by: Someone; readonly visit: Visit }
+
+/** What is in everybody's minds and outboxes. */
+export type SavedCast = {
+  readonly actors: ReadonlyMap<Hex, SavedActor>
+  readonly books: ReadonlyMap<number, Books>
+  readonly held: ReadonlyMap<number, Held>
+  readonly awaited: ReadonlyMap<string, Awaited>
+  readonly grants: ReadonlyMap<number, NewWish>
+}
 
 /** Patients and providers of a town, who act by the library's own functions. */
 export class Cast {
   readonly #options: Options
   readonly #actors = new Map<Hex, Promise<Actor>>()
   readonly #active = new Set<Actor>()
-  readonly #books = new Map<number, Books>()
-  readonly #held = new Map<number, Held>()
-  /** What its patient answers to, once it stands in a block. */
-  readonly #awaited = new Map<Submission, Visit>()
-  readonly #grants = new Map<number, NewWish>()
+  readonly #books: Map<number, Books>
+  readonly #held: Map<number, Held>
+  /** Wishes that their patients answer to, by their ids, until they stand in a block. */
+  readonly #awaited: Map<string, Awaited>
+  readonly #grants: Map<number, NewWish>
   #cause: Cause | undefined
 
-  constructor(options: Options) {
+  constructor(options: Options, saved?: SavedCast) {
     this.#options = options
+    this.#books = new Map(saved?.books)
+    this.#held = new Map(saved?.held)
+    this.#awaited = new Map(saved?.awaited)
+    this.#grants = new Map(saved?.grants)
+  }
+
+  /** Everybody as she was: who had sent something waits for it again. */
+  async wake(saved: SavedCast): Promise<void> {
+    const { providers, patients } = this.#options.town
+    for (const who of [...providers, ...patients])
+      if (saved.actors.has(who.tag)) await this.#actor(who, saved.actors.get(who.tag))
+  }
+
+  async save(): Promise<SavedCast> {
+    const actors = new Map<Hex, SavedActor>()
+    for (const [tag, actor] of this.#actors) actors.set(tag, await (await actor).save())
+    const [books, held, awaited, grants] = [this.#books, this.#held, this.#awaited, this.#grants]
+    return { actors, books, held, awaited, grants }
   }
 
   async propose(cause: Cause): Promise<void> {
@@ -61,9 +101,11 @@ export class Cast {
     const held = { id: state.id, pointer: toHex(random(16)) }
     this.#held.set(cause.relation.id, held)
     this.#write(cause)
-    const proposed = await this.#because(cause, () => Relationship.sendProposal(steward, proposal))
-    this.#awaited.set(proposed, cause.visit)
-    await this.#because(cause, () =>
+    const proposed = await this.#because({ actor: steward, cause }, () =>
+      Relationship.sendProposal(steward, proposal),
+    )
+    this.#await(proposed, cause)
+    await this.#because({ actor: steward, cause }, () =>
       Pointer.announce(steward, {
         ...{ relationship: state.id, subject: subject.tag, after: proposed },
         pointers: [this.#pointer(held.pointer)],
@@ -74,7 +116,7 @@ export class Cast {
   async accept(cause: Cause): Promise<void> {
     const { actor } = await this.#subject(cause)
     const { id } = this.#heldBy(cause)
-    await this.#because(cause, () => Relationship.accept(actor, id))
+    await this.#because({ actor, cause }, () => Relationship.accept(actor, id))
     const state = actor.relationships.get(id) as RelationshipState
     actor.relationships.set(id, { ...state, status: 'accepted', progress: 'accepted' })
   }
@@ -83,8 +125,10 @@ export class Cast {
     const [steward] = await this.#both(cause)
     const { id } = this.#heldBy(cause)
     this.#write(cause)
-    const updated = await this.#because(cause, () => Pointer.update(steward, { relationship: id }))
-    this.#awaited.set(updated, cause.visit)
+    const updated = await this.#because({ actor: steward, cause }, () =>
+      Pointer.update(steward, { relationship: id }),
+    )
+    this.#await(updated, cause)
     const state = steward.relationships.get(id) as RelationshipState
     steward.relationships.set(id, { ...state, updates: state.updates + 1 })
   }
@@ -93,7 +137,7 @@ export class Cast {
     const { actor } = await this.#subject(cause)
     const { id, pointer } = this.#heldBy(cause)
     const version = cause.visit.id
-    await this.#because(cause, () =>
+    await this.#because({ actor, cause }, () =>
       Acknowledgement.seen(actor, { relationship: id, pointer, version }),
     )
   }
@@ -105,7 +149,7 @@ export class Cast {
     const { share } = cause.visit
     if (!share || actor.relationships.get(id)?.status !== 'accepted') return false
     const { providers, clock } = this.#options.town
-    await this.#because(cause, () =>
+    await this.#because({ actor, cause }, () =>
       Share.grant(actor, {
         relationship: id,
         viewer: (providers[share.viewer] as Someone).tag,
@@ -122,7 +166,7 @@ export class Cast {
     const grant = this.#grants.get(cause.visit.id)
     if (grant?.operation?.kind !== 'grant') throw new Error('nothing was shared')
     const { key } = grant.operation
-    await this.#because(cause, () =>
+    await this.#because({ actor, cause }, () =>
       actor.outbox.add({
         about: { kind: 'revoke', grant: toHex(key) },
         operation: { kind: 'revoke', key },
@@ -149,13 +193,18 @@ export class Cast {
   async settle(): Promise<readonly Visit[]> {
     await this.#settleAll()
     const seen: Visit[] = []
-    for (const [submission, visit] of this.#awaited) {
-      if (submission.state() === 'rejected') throw new Error('the ledger rejected a wish')
-      if (submission.state() !== 'final') continue
-      this.#awaited.delete(submission)
+    for (const [id, { by, visit }] of this.#awaited) {
+      const state = (await this.#actors.get(by.tag))?.outbox.find(id)?.state()
+      if (state === 'rejected') throw new Error('the ledger rejected a wish')
+      if (state !== 'final') continue
+      this.#awaited.delete(id)
       seen.push(visit)
     }
     return seen
+  }
+
+  #await({ id }: Submission, cause: Cause): void {
+    this.#awaited.set(id, { by: this.#steward(cause), visit: cause.visit })
   }
 
   async #settleAll(): Promise<void> {
@@ -170,8 +219,7 @@ export class Cast {
     books.anchors += 1
     if (!this.#options.hasFillers)
       return { root: toHex(books.map.root), logRoot: toHex(books.logRoot) }
-    const secret = Keys.anchorKey(keys).privateKey
-    const filler = anchorFiller(secret, keys.networkId, books.anchors)
+    const filler = anchorFiller(books.secret, keys.networkId, books.anchors)
     books.map = MerkleMap.set(books.map, filler.key, filler.leaf)
     return { root: toHex(books.map.root), logRoot: toHex(blindedLogRoot(books.logRoot, filler)) }
   }
@@ -187,7 +235,9 @@ export class Cast {
     const known = this.#books.get(i)
     if (known) return known
     const map = MerkleMap.set(MerkleMap.empty, random(32), random(32))
-    const books = { map, logRoot: random(32), anchors: 0 }
+    const { keys } = this.#options.town.providers[i] as Someone
+    const secret = Keys.anchorKey(keys).privateKey
+    const books = { map, logRoot: random(32), anchors: 0, secret }
     this.#books.set(i, books)
     return books
   }
@@ -205,11 +255,12 @@ export class Cast {
     }
   }
 
-  async #because<T>(cause: Cause, act: () => Promise<T>): Promise<T> {
+  /** Whoever acts sends at once; the others have heard nothing new until the hour ends. */
+  async #because<T>({ actor, cause }: Deed, act: () => Promise<T>): Promise<T> {
     this.#cause = cause
     try {
       const result = await act()
-      await this.#settleAll()
+      await actor.outbox.settle()
       return result
     } finally {
       this.#cause = undefined
@@ -241,8 +292,9 @@ export class Cast {
     return this.#options.town.providers[relation.provider] as Someone
   }
 
-  async #actor(who: Someone): Promise<Actor> {
-    const known = this.#actors.get(who.tag) ?? this.#options.open(who, (wish) => this.#heard(wish))
+  async #actor(who: Someone, saved?: SavedActor): Promise<Actor> {
+    const known =
+      this.#actors.get(who.tag) ?? this.#options.open(who, (wish) => this.#heard(wish), saved)
     this.#actors.set(who.tag, known)
     const actor = await known
     this.#active.add(actor)
@@ -261,10 +313,17 @@ function stateOf(proposal: Relationship.Proposal, steward: Hex): RelationshipSta
   const nowhere = { number: 0, hash: '0x' as Hex, time: 0 }
   return {
     ...{ id: relationship, role: 'subject', steward, subject, nonce, terms, controllers },
-    ...{ policy: 'subjectOnly', restored: false, frozen: false, status: 'proposed' },
+    ...{
+      policy: 'subjectOnly',
+      restored: false,
+      certified: true,
+      frozen: false,
+      status: 'proposed',
+    },
     ...{ progress: 'proposed', epoch: 0, changedAt: 0, proposed: nowhere, changed: nowhere },
     ...{ answer: undefined, pointers: [], updates: 0, lastUpdate: undefined },
-    ...{ acknowledgedUpdates: 0, shares: [] },
+    ...{ acknowledgedUpdates: 0, shares: [], delegations: [] },
+    ...{ emergencyCategories: 0, emergencyWord: 0, emergencies: [] },
   }
 }
 

@@ -3,7 +3,7 @@ import type { ParsedRecord } from '../../../packages/relay/src/records.ts'
 import type { Transaction } from '../Block.ts'
 import { type Uniformity, uniformity } from '../statistics.ts'
 
-/** What must hold of our record whoever looks at it (research, privacy 2.3: static checks). */
+/** What must hold of our record whoever looks at it (docs/privacy.md: static checks). */
 export class Checks {
   readonly #batchSize: number
   readonly #seen = new Map<string, Set<string>>()

@@ -1,18 +1,47 @@
 import { ledgerAbi, registrarAbi } from '@medrec/contracts'
-import { fromHex, type Hex, type Network, relationshipId, toBigInt, toHex } from '@medrec/protocol'
+import { fromHex, type Hex, relationshipId, toBigInt, toHex } from '@medrec/protocol'
 import { decodeEventLog, toEventSelector, toFunctionSelector } from 'viem'
 import type { ParsedRecord } from '../../../packages/relay/src/records.ts'
 import type { Block, Transaction } from '../Block.ts'
-import type { Activity, Sighting } from '../Sighting.ts'
+import type { Activity, Played, Sighting } from '../Sighting.ts'
+import { type Uniformity, uniformity } from '../statistics.ts'
 import { Checks } from './Checks.ts'
 import { cutBatch } from './cutBatch.ts'
+import type { Acted } from './play.ts'
 
-type Known = {
-  readonly network: Network
-  /** Number of the institution that each relay account belongs to, as the Registrar tells. */
-  readonly relayOf: ReadonlyMap<string, number>
-  /** Number of an institution by its idTag. */
-  readonly institutions: ReadonlyMap<string, number>
+/** Our record of a world, with what must hold of it whoever looks. */
+export type SealedPlayed = Played & {
+  readonly faults: Readonly<{ [name: string]: number }>
+  readonly bytes: Readonly<{ [name: string]: Uniformity }>
+  readonly relayChoice: Uniformity
+  readonly tagsAt: ReadonlyMap<number, number>
+  /** Unix seconds of the world's beginning. */
+  readonly start: number
+  readonly gas: number
+  readonly batches: number
+}
+
+/** Reads the blocks of a town as a stranger, and puts what is true of them beside it for the one who scores. */
+export function readSealed(
+  acted: Acted,
+  blocks: Iterable<Block>,
+  options: { readonly batchSize: number; readonly periodSeconds: number },
+): SealedPlayed {
+  const { known, truths, persons, posts, start } = acted
+  const isReal = (handle: string): boolean => truths.has(handle)
+  const reader = new Reader({ ...known, batchSize: options.batchSize, isReal })
+  for (const block of blocks) reader.read(block)
+  const { sightings, activity, checks, tagsAt, gas, batches } = reader
+  return {
+    record: { sightings, activity, period: options.periodSeconds },
+    ...{ truths, persons, tagsAt, start, gas, batches },
+    faults: checks.faults(),
+    bytes: checks.bytes(),
+    relayChoice: uniformity(posts),
+  }
+}
+
+type Known = Acted['known'] & {
   /** Size of every batch. */
   readonly batchSize: number
   /** Whether a handle is no cover. Told only so that the adversary's memory is spared: it helps her. */
@@ -32,7 +61,7 @@ const reasons: ReadonlyMap<string, string> = new Map(
 )
 
 /** Reads our chain as a stranger does: calldata, senders, times, gas and events of each block. */
-export class Reader {
+class Reader {
   readonly sightings: Sighting[] = []
   readonly activity: { [sign: string]: Activity[] } = {
     'who relayed it': [],
@@ -43,6 +72,9 @@ export class Reader {
   /** Update tags of each block, cover and real: what an acknowledgement may answer. */
   readonly tagsAt = new Map<number, number>()
   readonly checks: Checks
+  /** Of all batches together. */
+  gas = 0
+  batches = 0
   readonly #known: Known
   readonly #roots = new Map<string, { root: string; logRoot: string }>()
   #idleGas = Number.POSITIVE_INFINITY
@@ -77,6 +109,8 @@ export class Reader {
   }
 
   #readBatch({ time }: Block, transaction: Transaction): void {
+    this.batches += 1
+    this.gas += transaction.gasUsed
     const sender = this.#known.relayOf.get(transaction.from)
     const records = cutBatch(fromHex(transaction.input))
     const isQuiet = records.every(({ kind }) => ['notes', 'tags', 'anchor'].includes(kind))

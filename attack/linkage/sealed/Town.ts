@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Chain, connectRpc, followChain, type Rpc } from '@medrec/client'
 import { deployNetwork } from '@medrec/client/node'
 import { fromHex, type Hex, Keys, type Network, random, toHex } from '@medrec/protocol'
-import { openMemoryStore } from '@medrec/records'
-import { openNodeDatabase } from '@medrec/records/node'
+import { openNodeDatabase, openSqliteStore } from '@medrec/records/node'
 import { openRelay, type Relay } from '@medrec/relay'
 import { type RawAnvil, startAnvil } from '../../../bench/rawAnvil.ts'
 import {
@@ -38,7 +37,21 @@ export type Town = {
   readonly office: Someone
   /** Every relay posts, and the block of this hour is made; resolves when all have heard of it. */
   endPeriod(): Promise<number>
+  /** Copies the town's disk into a new folder; the rest is returned. Between two hours only. */
+  save(disk: string): Promise<SavedTown>
   stop(): Promise<void>
+}
+
+/** A town that another process goes on with, beside its disk. */
+export type SavedTown = {
+  readonly network: Network
+  readonly providers: readonly Someone[]
+  readonly patients: readonly Someone[]
+  readonly office: Someone
+  readonly posts: readonly number[]
+  readonly now: number
+  /** The engine's own dump. */
+  readonly engine: Hex
 }
 
 export type TownOptions = {
@@ -54,28 +67,65 @@ const funderKey = fromHex('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae7
 const wealth = toHex(Uint8Array.of(1, ...new Uint8Array(11)))
 
 export async function foundTown(options: TownOptions): Promise<Town> {
-  const anvil = await startAnvil()
-  const rpc = connectRpc(anvil.url.replace('http', 'ws'), { timeoutMs: 60_000 })
+  const engine = await startEngine()
   const networkId = random(32)
   const people = (count: number): Someone[] =>
     Array.from({ length: count }, () => someone(networkId))
   const [providers, patients, [office]] = [
     people(options.providers),
     people(options.patients),
-    people(1),
+    people(1) as [Someone],
   ]
-  const network = await deploy(anvil, rpc, [...providers, office as Someone])
-  await introduce(anvil, network, providers)
-  const chain = await followChain({ doors: [rpc], network, store: openMemoryStore() })
-  await chain.synced()
+  const network = await deploy(engine.anvil, engine.rpc, [...providers, office])
+  await introduce(engine.anvil, network, providers)
   const hour = options.periodSeconds
-  const clock: Clock = { now: (Math.floor(Date.now() / 1_000 / hour) + 2) * hour }
-  const folder = mkdtempSync(join(tmpdir(), 'medrec-attack-'))
-  const relays = await openRelays(options, { providers, network, chain, rpc, clock, folder })
+  const now = (Math.floor(Date.now() / 1_000 / hour) + 2) * hour
+  const posts = providers.map(() => 0)
+  return openTown(options, engine, { network, providers, patients, office, posts, now })
+}
+
+/** Goes on with a town that was saved. */
+export async function reopenTown(
+  options: TownOptions,
+  saved: SavedTown,
+  disk: string,
+): Promise<Town> {
+  const engine = await startEngine()
+  await engine.anvil.call('anvil_loadState', [saved.engine])
+  // The engine's clock is no part of its dump: a batch whose time has not come is estimated as if it were refused.
+  await engine.anvil.call('evm_setTime', [saved.now])
+  cpSync(disk, engine.folder, { recursive: true })
+  return openTown(options, engine, saved)
+}
+
+type Engine = { readonly anvil: RawAnvil; readonly rpc: Rpc; readonly folder: string }
+
+/** Transactions of older blocks are in the dump, and not needed to go on. */
+const keptBlocks = '32'
+
+async function startEngine(): Promise<Engine> {
+  const anvil = await startAnvil(['--transaction-block-keeper', keptBlocks])
+  const rpc = connectRpc(anvil.url.replace('http', 'ws'), { timeoutMs: 60_000 })
+  const folder = mkdtempSync(join(fastDisk(), 'medrec-attack-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return { anvil, rpc, folder }
+}
+
+async function openTown(
+  options: TownOptions,
+  { anvil, rpc, folder }: Engine,
+  ground: Omit<SavedTown, 'engine'>,
+): Promise<Town> {
+  const { network, providers, patients, office } = ground
+  const store = await openSqliteStore(join(folder, 'chain.sqlite'))
+  const chain = await followChain({ doors: [rpc], network, store })
+  await chain.synced()
+  const clock: Clock = { now: ground.now }
+  const posts = [...ground.posts]
+  const relays = await openRelays(options, { providers, network, chain, rpc, clock, folder, posts })
   return {
-    ...{ anvil, network, chain, clock, providers, patients, office: office as Someone },
+    ...{ anvil, network, chain, clock, providers, patients, office, posts },
     relayOf: new Map(providers.map(({ keys }, i) => [relayAddress(keys), i])),
-    posts: relays.posts,
     fetch: relays.fetch,
     bind: (patient, by) =>
       call(
@@ -86,14 +136,27 @@ export async function foundTown(options: TownOptions): Promise<Town> {
       await relays.post()
       return mineAt(anvil, chain, clock.now)
     },
+    async save(disk) {
+      await relays.rest()
+      const engine = await anvil.call<Hex>('anvil_dumpState')
+      cpSync(folder, disk, { recursive: true })
+      return { network, providers, patients, office, posts, now: clock.now, engine }
+    },
     async stop() {
       await relays.close()
       await chain.stop()
+      await store.close()
       await rpc.close()
       await anvil.stop()
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+/** Relays wait for the disk at each step: a disk in memory is as true for a play, and twice as fast. */
+function fastDisk(): string {
+  const memory = '/dev/shm'
+  return existsSync(memory) ? memory : tmpdir()
 }
 
 /** The public address of a relay. */
@@ -172,19 +235,22 @@ async function mineAt(anvil: RawAnvil, chain: Chain, time: number): Promise<numb
 }
 
 type Relays = {
-  readonly posts: readonly number[]
   readonly fetch: typeof globalThis.fetch
   post(): Promise<void>
+  /** Resolves when no relay has anything under way. */
+  rest(): Promise<void>
   close(): Promise<void>
 }
 
 type Ground = Pick<Town, 'providers' | 'network' | 'chain' | 'clock'> & {
   readonly rpc: Rpc
   readonly folder: string
+  /** Counts posts to each relay. */
+  readonly posts: number[]
 }
 
 async function openRelays(options: TownOptions, ground: Ground): Promise<Relays> {
-  const { providers, network, chain, rpc, clock, folder } = ground
+  const { providers, network, chain, rpc, clock, folder, posts } = ground
   const due: (() => void)[] = []
   const relays: Relay[] = []
   const databases = providers.map((_, i) => openNodeDatabase(join(folder, `relay-${i}.sqlite`)))
@@ -204,13 +270,15 @@ async function openRelays(options: TownOptions, ground: Ground): Promise<Relays>
         },
       }),
     )
-  const posts = relays.map(() => 0)
+  const rest = async (): Promise<void> => {
+    await Promise.all(relays.map((relay) => relay.turn()))
+  }
   return {
-    posts,
+    rest,
     fetch: fetchFrom(relays, posts),
     async post() {
       for (const callback of due) callback()
-      await Promise.all(relays.map((relay) => relay.turn()))
+      await rest()
       for (const relay of relays) if (relay.status().problem) throw relay.status().problem
     },
     async close() {

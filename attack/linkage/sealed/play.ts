@@ -1,12 +1,10 @@
 import { Agenda } from '../Agenda.ts'
-import { readBlock } from '../Block.ts'
-import type { Played, Truth } from '../Sighting.ts'
-import { type Uniformity, uniformity } from '../statistics.ts'
+import { type Block, readBlock } from '../Block.ts'
+import type { Truth } from '../Sighting.ts'
 import type { Relation, Visit, World } from '../World.ts'
-import { openActor } from './Actor.ts'
-import { Cast, type Cause } from './Cast.ts'
-import { Reader } from './Reader.ts'
-import { foundTown, relayUrl, type Someone, type Town } from './Town.ts'
+import { openActor, tokensFrom } from './Actor.ts'
+import { Cast, type Cause, type SavedCast } from './Cast.ts'
+import { foundTown, relayUrl, reopenTown, type SavedTown, type Someone, type Town } from './Town.ts'
 
 export type SealedOptions = {
   /** Calldata of each batch, bytes. */
@@ -19,26 +17,69 @@ export type SealedOptions = {
   readonly progress?: (done: number, of: number) => void
 }
 
-/** Our record of a world, with what must hold of it whoever looks. */
-export type SealedPlayed = Played & {
-  readonly faults: Readonly<{ [name: string]: number }>
-  readonly bytes: Readonly<{ [name: string]: Uniformity }>
-  readonly relayChoice: Uniformity
-  readonly tagsAt: ReadonlyMap<number, number>
+/** What was done in a town, beside what its chain shows. */
+export type Acted = {
+  /** What anybody knows of the network: its contracts, and whose each relay and each institution's ID is. */
+  readonly known: {
+    readonly network: { readonly registrar: string; readonly ledger: string }
+    readonly relayOf: ReadonlyMap<string, number>
+    readonly institutions: ReadonlyMap<string, number>
+  }
+  readonly truths: ReadonlyMap<string, Truth>
+  /** How the registrar names each patient. */
+  readonly persons: readonly string[]
+  /** Posts to each relay, by its number. */
+  readonly posts: readonly number[]
   /** Unix seconds of the world's beginning. */
   readonly start: number
-  readonly gas: number
-  readonly batches: number
 }
+
+/** Whoever looks on while a world is played. */
+export type Watch = {
+  /** Shown each block as any node tells it. */
+  readonly block: (block: Block) => void
+  /**
+   * Told at each midnight what was done up to this moment, unix seconds; awaited. `save` copies the town's disk
+   * into a new folder and returns the rest.
+   */
+  readonly midnight?: (
+    acted: Acted,
+    until: number,
+    save: (disk: string) => Promise<SavedPlay>,
+  ) => Promise<void>
+}
+
+/** A play that another process goes on with. */
+export type SavedPlay = {
+  readonly town: SavedTown
+  readonly cast: SavedCast
+  readonly agenda: readonly { readonly at: number; readonly deed: Deed }[]
+  readonly bound: ReadonlySet<number>
+  readonly truths: ReadonlyMap<string, Truth>
+  /** Unix seconds of the world's beginning. */
+  readonly start: number
+}
+
+type PlayOptions = SealedOptions & {
+  readonly watch: Watch
+  readonly saved: SavedPlay | undefined
+}
+const day = 86_400
 
 type Deed = { readonly kind: 'visit' | 'answer' | 'share' | 'revoke'; readonly visit: Visit }
 
-/** Plays a world on our ledger with our relays, hour by hour, and reads it back as a stranger. */
-export async function playSealed(world: World, options: SealedOptions): Promise<SealedPlayed> {
+/** Plays a world on our ledger with our relays, hour by hour: from its beginning, or on from what was saved. */
+export async function playSealed(
+  world: World,
+  options: SealedOptions,
+  watch: Watch,
+  from?: { readonly saved: SavedPlay; readonly disk: string },
+): Promise<Acted> {
   const { patients, providers } = world.size
-  const town = await foundTown({ patients, providers, ...options })
+  const size = { patients, providers, ...options }
+  const town = from ? await reopenTown(size, from.saved.town, from.disk) : await foundTown(size)
   try {
-    return await new Play(world, town, options).run()
+    return await new Play(world, town, { ...options, watch, saved: from?.saved }).run()
   } finally {
     await town.stop()
   }
@@ -47,41 +88,35 @@ export async function playSealed(world: World, options: SealedOptions): Promise<
 class Play {
   readonly #world: World
   readonly #town: Town
-  readonly #options: SealedOptions
-  readonly #truths = new Map<string, Truth>()
-  readonly #reader: Reader
+  readonly #options: PlayOptions
+  readonly #truths: Map<string, Truth>
   readonly #cast: Cast
   readonly #agenda = new Agenda<Deed>()
-  readonly #bound = new Set<number>()
-  #gas = 0
-  #batches = 0
+  readonly #bound: Set<number>
 
-  constructor(world: World, town: Town, options: SealedOptions) {
+  constructor(world: World, town: Town, options: PlayOptions) {
     this.#world = world
     this.#town = town
     this.#options = options
-    this.#reader = new Reader({
-      network: town.network,
-      relayOf: town.relayOf,
-      institutions: new Map(town.providers.map(({ tag }, i) => [tag, i])),
-      batchSize: options.batchSize,
-      isReal: (handle) => this.#truths.has(handle),
-    })
-    this.#cast = new Cast({
+    this.#truths = new Map(options.saved?.truths)
+    this.#bound = new Set(options.saved?.bound)
+    const token = tokensFrom(town)
+    const cast: ConstructorParameters<typeof Cast>[0] = {
       town,
       hasFillers: options.without !== 'anchor-fillers',
-      open: (who, heard) => openActor(town, who, { relays: this.#relaysOf(who.tag), heard }),
+      open: (who, heard, saved) =>
+        openActor(town, who, { relays: this.#relaysOf(who.tag), heard, token, saved }),
       know: (handle, cause) => this.#know(handle, cause),
-    })
+    }
+    this.#cast = new Cast(cast, options.saved?.cast)
   }
 
-  async run(): Promise<SealedPlayed> {
-    const { visits, size } = this.#world
+  async run(): Promise<Acted> {
+    const { size } = this.#world
     const { clock } = this.#town
-    const { periodSeconds, progress } = this.#options
-    const start = clock.now
-    for (const visit of visits) this.#agenda.add(start + visit.at, { kind: 'visit', visit })
-    const end = start + (size.days + 1) * 86_400
+    const { periodSeconds, progress, watch } = this.#options
+    const start = await this.#begin()
+    const end = start + (size.days + 1) * day
     while (clock.now < end) {
       const close = clock.now + periodSeconds
       await this.#bindNewcomers(close + periodSeconds)
@@ -92,9 +127,29 @@ class Play {
       clock.now = close
       await this.#cast.anchor()
       await this.#endPeriod()
+      const save = (disk: string): Promise<SavedPlay> => this.#save(start, disk)
+      if ((close - start) % day === 0) await watch.midnight?.(this.#result(start), close, save)
       progress?.((close - start) / periodSeconds, (end - start) / periodSeconds)
     }
     return this.#result(start)
+  }
+
+  /** Puts what is to come on the list; returns the world's beginning. */
+  async #begin(): Promise<number> {
+    const { saved } = this.#options
+    const start = saved?.start ?? this.#town.clock.now
+    if (saved) await this.#cast.wake(saved.cast)
+    const visits = this.#world.visits.map(
+      (visit) => ({ at: start + visit.at, deed: { kind: 'visit', visit } }) as const,
+    )
+    for (const { at, deed } of saved?.agenda ?? visits) this.#agenda.add(at, deed)
+    return start
+  }
+
+  async #save(start: number, disk: string): Promise<SavedPlay> {
+    const [agenda, bound, truths] = [this.#agenda.all(), this.#bound, this.#truths]
+    const town = await this.#town.save(disk)
+    return { town, cast: await this.#cast.save(), agenda, bound, truths, start }
   }
 
   #relaysOf(tag: string): readonly string[] {
@@ -119,12 +174,9 @@ class Play {
     const { anvil, clock } = this.#town
     const number = await this.#town.endPeriod()
     const block = await readBlock(anvil, number)
-    for (const { succeeded, gasUsed, to } of block.transactions) {
-      if (!succeeded) throw new Error('a transaction of the town failed')
-      if (to === this.#town.network.ledger) this.#batches += 1
-      if (to === this.#town.network.ledger) this.#gas += gasUsed
-    }
-    this.#reader.read(block)
+    if (block.transactions.some(({ succeeded }) => !succeeded))
+      throw new Error('a transaction of the town failed')
+    this.#options.watch.block(block)
     for (const visit of await this.#cast.settle())
       if (visit.answersAfter !== undefined)
         this.#agenda.add(clock.now + visit.answersAfter, { kind: 'answer', visit })
@@ -146,7 +198,7 @@ class Play {
         const isShared = await this.#cast.share(cause)
         const { revokedAfter } = visit.share ?? {}
         if (isShared && revokedAfter !== undefined)
-          this.#agenda.add(clock.now + 86_400 + revokedAfter, { kind: 'revoke', visit })
+          this.#agenda.add(clock.now + day + revokedAfter, { kind: 'revoke', visit })
         return
       }
       case 'revoke':
@@ -163,16 +215,15 @@ class Play {
     this.#truths.set(handle, { patient, provider, relation: id, visit: visit.id })
   }
 
-  #result(start: number): SealedPlayed {
-    const { sightings, activity, checks, tagsAt } = this.#reader
+  #result(start: number): Acted {
+    const { network, relayOf, providers, patients, posts } = this.#town
+    const { registrar, ledger } = network
+    const institutions = new Map(providers.map(({ tag }, i) => [tag, i]))
     return {
-      record: { sightings, activity, period: this.#options.periodSeconds },
+      known: { network: { registrar, ledger }, relayOf, institutions },
       truths: this.#truths,
-      persons: this.#town.patients.map(({ tag }) => tag),
-      faults: checks.faults(),
-      bytes: checks.bytes(),
-      relayChoice: uniformity(this.#town.posts),
-      ...{ tagsAt, start, gas: this.#gas, batches: this.#batches },
+      persons: patients.map(({ tag }) => tag),
+      ...{ posts, start },
     }
   }
 }

@@ -12,5 +12,14 @@ try {
     process.exitCode = exitCodeOf(error)
   }
 }
+// A pipe takes what was written in its own time: it has to be out before the process ends.
+await Promise.all([process.stdout, process.stderr].map(written))
 // Whatever connection a command left open must not keep it from ending.
 process.exit()
+
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('error', () => resolve()) // whoever read it has left
+    stream.write('', () => resolve())
+  })
+}

@@ -1,9 +1,13 @@
 import { Command } from 'commander'
 import { addAcknowledge } from './commands/acknowledge.ts'
+import { addAudit } from './commands/audit.ts'
 import { addBackup } from './commands/backup.ts'
 import { addContact } from './commands/contact.ts'
+import { addDelegate } from './commands/delegate.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addEmergency } from './commands/emergency.ts'
+import { addExplain } from './commands/explain.ts'
 import { addExposure } from './commands/exposure.ts'
 import { addHistory } from './commands/history.ts'
 import { addIdentity } from './commands/identity.ts'
@@ -11,6 +15,7 @@ import { addInstitution } from './commands/institution.ts'
 import { addNetwork } from './commands/network.ts'
 import { addNode } from './commands/node.ts'
 import { addNotifications } from './commands/notifications.ts'
+import { addProvider } from './commands/provider.ts'
 import { addQuery } from './commands/query.ts'
 import { addRelationship } from './commands/relationship.ts'
 import { addRestore } from './commands/restore.ts'
@@ -18,6 +23,7 @@ import { addRevoke } from './commands/revoke.ts'
 import { addShare } from './commands/share.ts'
 import { addStaff } from './commands/staff.ts'
 import { addStory } from './commands/story.ts'
+import { addVerify } from './commands/verify.ts'
 
 /** The `medrec` command with all that it can do. */
 export function newProgram(): Command {
@@ -35,13 +41,19 @@ export function newProgram(): Command {
   addNode(program)
   addNetwork(program)
   addStaff(program)
+  addProvider(program)
   addInstitution(program)
+  addExplain(program)
   addIdentity(program)
   addRelationship(program)
   addContact(program)
   addShare(program)
   addRevoke(program)
+  addDelegate(program)
+  addEmergency(program)
   addQuery(program)
+  addVerify(program)
+  addAudit(program)
   addAcknowledge(program)
   addNotifications(program)
   addHistory(program)
@@ -51,11 +63,4 @@ export function newProgram(): Command {
   addDoctor(program)
   addStory(program)
   return program
-}
-
-/** Options that every command has. */
-export type GlobalOptions = {
-  readonly home: string
-  readonly as?: string
-  readonly json?: boolean
 }

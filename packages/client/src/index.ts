@@ -1,3 +1,13 @@
+export { connectRpc, RpcAddressError } from './connectRpc.ts'
+export {
+  type BlockEvidence,
+  EvidenceMissingError,
+  type ProvenBlock,
+  type ProvenLog,
+  provenBlock,
+  readBlockEvidence,
+} from './evidence/blockEvidence.ts'
+export { anchorsIn, identityIn, profileIn } from './evidence/provenFacts.ts'
 export { ChainState } from './fold/ChainState.ts'
 export type { ChainView } from './fold/ChainView.ts'
 export type { BlockRef, ChainBlock, ChainLog, ChainUpdate } from './fold/chainBlock.ts'
@@ -18,19 +28,17 @@ export type {
   Vote,
 } from './fold/facts.ts'
 export { ChainMovedError } from './follow/blocks.ts'
+export type { Chain, ChainStatus, FollowOptions } from './follow/Chain.ts'
 export { StoreOfAnotherNetworkError } from './follow/ChainStore.ts'
+export { readChainAt } from './follow/chainAt.ts'
 export { WrongChainError } from './follow/checkDoor.ts'
 export { FollowFailedError } from './follow/Follower.ts'
-export {
-  type Chain,
-  type ChainStatus,
-  type FollowOptions,
-  followChain,
-} from './follow/followChain.ts'
+export { followChain } from './follow/followChain.ts'
 export { HeadMismatchError } from './follow/walk.ts'
-export { connectRpc, type Rpc, RpcAddressError, type RpcOptions, type RpcState } from './rpc.ts'
+export type { SealedHeader } from './headerMembers.ts'
+export type { Rpc, RpcOptions, RpcState } from './rpc.ts'
 export { RpcRefusedError, RpcUnavailableError } from './rpcErrors.ts'
-export { type SealedHeader, sealerOf } from './sealer.ts'
+export { sealerOf } from './sealer.ts'
 export {
   createSender,
   feesOf,

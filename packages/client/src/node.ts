@@ -4,7 +4,7 @@ export {
   deployNetwork,
   type Founder,
 } from './deployNetwork.ts'
-export type { Heartbeat } from './engines/announcer.ts'
+export type { Heartbeat } from './engines/Announcer.ts'
 export { AnvilFailedError, AnvilMissingError, type Genesis } from './engines/anvil.ts'
 export { isAskedFor, type Reach } from './engines/askedFor.ts'
 export { createDoor, type Door, type DoorOptions } from './engines/door.ts'

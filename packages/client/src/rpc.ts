@@ -1,12 +1,10 @@
-import { MedrecError } from '@medrec/protocol'
-import { connectHttp } from './rpcHttp.ts'
-import { connectWebSocket } from './rpcWebSocket.ts'
-
 /** A connection to an engine or door that speaks Ethereum's JSON-RPC. */
 export type Rpc = {
   readonly url: string
   /** Sends one request. Throws RpcUnavailableError (try again) or RpcRefusedError (the engine said no). */
   request<T>(method: string, params?: readonly unknown[]): Promise<T>
+  /** Sends the requests that `ask` makes before it returns in one message, so that one message answers them. */
+  together<T>(ask: () => T): T
   /** Subscribes, and again after each reconnection; the returned function ends it. */
   subscribe(params: readonly unknown[], listener: (result: unknown) => void): Promise<() => void>
   /** Hears of `open` and `closed`, at once of the present state; the returned function ends it. */
@@ -22,20 +20,14 @@ export type RpcOptions = {
   readonly timeoutMs?: number
   /** Whether to connect again after a loss, true unless told. */
   readonly reconnect?: boolean
-}
-
-/** Opens JSON-RPC over WebSocket (`ws:`, `wss:`) or, without subscriptions, HTTP; connects in the background. */
-export function connectRpc(url: string, options: RpcOptions = {}): Rpc {
-  const scheme = URL.canParse(url) ? new URL(url).protocol : ''
-  if (scheme === 'ws:' || scheme === 'wss:') return connectWebSocket(url, options)
-  if (scheme === 'http:' || scheme === 'https:') return connectHttp(url, options)
-  throw new RpcAddressError(url)
-}
-
-/** The address of an engine is not ws://, wss://, http:// or https://. */
-export class RpcAddressError extends MedrecError {
-  readonly code = 'RPC_ADDRESS'
-  constructor(url: string) {
-    super('An engine is named by a ws:// or http:// address.', { facts: [`Given: ${url}`] })
-  }
+  /**
+   * Requests without an answer at a time, over WebSocket; more wait for their turn. Not bounded unless told: for a
+   * connection that many share to one who bounds them (a door takes 64).
+   */
+  readonly mostInFlight?: number
+  /**
+   * Acknowledges each answer at once while others are awaited, false unless told: for an engine that holds a small
+   * message back until its last one is acknowledged (Nagle, RFC 896), which TCP may delay by 40 ms (RFC 1122).
+   */
+  readonly acknowledgesAtOnce?: boolean
 }

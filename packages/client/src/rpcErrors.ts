@@ -8,6 +8,13 @@ export class RpcUnavailableError extends RetryableError {
   }
 }
 
+/** JSON-RPC 2.0, 5.1: the method is not offered. */
+const unknownMethod = -32601
+
+function isSentToDoor(method: string, code: number): boolean {
+  return method === 'eth_sendRawTransaction' && code === unknownMethod
+}
+
 /** The engine answered a request with an error. */
 export class RpcRefusedError extends MedrecError {
   readonly code = 'RPC_REFUSED'
@@ -17,7 +24,15 @@ export class RpcRefusedError extends MedrecError {
   readonly data: unknown
   constructor(method: string, error: { code: number; message: string; data?: unknown }) {
     super('The chain refused a request.', {
-      facts: [`Method: ${method}`, `Reason ${error.code}: ${error.message}`],
+      facts: [
+        `Method: ${method}`,
+        `Reason ${error.code}: ${error.message}`,
+        ...(isSentToDoor(method, error.code)
+          ? [
+              'This is a door, which only reads. Name the chain itself under network.doors in node.toml (medrec provider setup --door).',
+            ]
+          : []),
+      ],
     })
     this.rpcCode = error.code
     this.reason = error.message

@@ -14,6 +14,8 @@ export type Notification = {
 /** Whether a parsed message answers a request. */
 export function isReply(message: unknown): message is Reply {
   if (typeof message !== 'object' || message === null || !('id' in message)) return false
+  const { id } = message
+  if (typeof id !== 'number' && typeof id !== 'string' && id !== null) return false
   if (!('error' in message) || message.error === undefined) return 'result' in message
   const error = message.error as { code?: unknown; message?: unknown } | null
   return error !== null && typeof error.code === 'number' && typeof error.message === 'string'

@@ -1,6 +1,7 @@
 import type { Hex } from '@medrec/protocol'
 import { expect, test } from 'vitest'
-import { type SealedHeader, sealerOf } from './sealer.ts'
+import type { SealedHeader } from './headerMembers.ts'
+import { sealerOf } from './sealer.ts'
 
 const nobody: Hex = `0x${'00'.repeat(20)}`
 const version = '0xd883010b06846765746888676f312e32362e38856c696e757800000000000000'

@@ -7,6 +7,8 @@ import {Proofs} from "./Proofs.sol";
 import {Relationships} from "./Relationships.sol";
 import {
     Ask,
+    Delegated,
+    Delegation,
     IndexProof,
     IReads,
     Leaf,
@@ -17,6 +19,7 @@ import {
 } from "./interfaces/IReads.sol";
 import {Entry, Role} from "./interfaces/IRegistrar.sol";
 import {Status} from "./interfaces/IRelationships.sol";
+import {Right} from "./interfaces/Right.sol";
 import {DualConsent} from "./policies/DualConsent.sol";
 import {SubjectAlone} from "./policies/SubjectAlone.sol";
 
@@ -31,24 +34,33 @@ abstract contract Reads is IReads, Relationships, Grants, Anchors {
         "Scope(bytes32 subject,bytes32 steward,bytes32 viewer,bytes32 relationship,uint16 epoch,bytes32 index,uint16 purposes,uint40 notBefore,bytes32 salt,Entry[] entries)Entry(bytes16 pointer,uint32 category,uint32 schema,uint16 catalogue,uint256 mask)"
     );
     bytes32 private constant _SHARE = keccak256("Share(address grant,bytes32 scope)");
+    bytes32 private constant _DELEGATION = keccak256(
+        "Delegation(bytes32 subject,bytes32 steward,bytes32 delegate,bytes32 relationship,uint16 epoch,bytes32 index,uint8 rights,uint32 categories,uint40 notBefore,bytes32 salt)"
+    );
+    bytes32 private constant _DELEGATE = keccak256("Delegate(address slot,bytes32 delegation)");
 
     /// @inheritdoc IReads
     function canRead(Ask calldata ask) external view returns (uint8 reason) {
         bytes32 relationship = keccak256(
             abi.encodePacked(ask.stewardController, ask.subjectController, termsHash(ask.terms))
         );
-        reason = _checkRelationship(ask, relationship);
-        if (reason != 0) return reason;
-        reason = _checkViewer(ask);
-        if (reason != 0) return reason;
-        bytes32 scope = scopeHash(ask.scope);
-        reason = _checkConsents(ask, scope);
-        if (reason != 0) return reason;
+        bool isDelegated = ask.delegated.slot != address(0);
+        bool isShared = !isDelegated || ask.grant != address(0);
+        if (isDelegated) {
+            reason = _checkDelegation(ask, relationship, isShared);
+            if (reason != 0) return reason;
+        }
+        if (isShared) {
+            reason = _checkShare(ask, relationship);
+            if (reason != 0) return reason;
+        }
         reason = _checkParties(ask.terms);
         if (reason != 0) return reason;
-        reason = _checkFields(ask);
+        reason = isShared ? _checkFields(ask, isDelegated) : _checkCategory(ask);
         if (reason != 0) return reason;
-        return _checkProofs(ask, relationship);
+        return _checkProofs(
+            ask, relationship, isShared ? ask.scope.index : ask.delegated.delegation.index
+        );
     }
 
     /// @inheritdoc IReads
@@ -77,6 +89,48 @@ abstract contract Reads is IReads, Relationships, Grants, Anchors {
         return keccak256(abi.encode(_TERMS, terms));
     }
 
+    /// @dev What the subject lets a delegate do; a grant of the delegate's lives no longer than this.
+    function _checkDelegation(Ask calldata ask, bytes32 relationship, bool isShared)
+        private
+        view
+        returns (uint8 reason)
+    {
+        Delegated calldata given = ask.delegated;
+        Delegation calldata delegation = given.delegation;
+        if (relationship != delegation.relationship) return Reason.RELATIONSHIP_MISMATCH;
+        if (
+            delegation.subject != ask.terms.subjectTag || delegation.steward != ask.terms.stewardTag
+        ) return Reason.PARTIES_MISMATCH;
+        reason = _checkStanding(relationship, delegation.epoch);
+        if (reason != 0) return reason;
+        // What a delegate does has one consent, the subject's: dual consent knows no delegates.
+        if (ask.terms.policy != SubjectAlone.ID) return Reason.POLICY;
+        if (_earliest(ask) < delegation.notBefore) return Reason.NOT_YET;
+        bytes32 hash = keccak256(abi.encode(_DELEGATION, delegation));
+        if (!_isLive(given.slot, hash, _latest(ask))) return Reason.DELEGATION;
+        bytes32 signed = keccak256(abi.encode(_DELEGATE, given.slot, hash));
+        if (!_isSignedBy(ask.subjectController, signed, given.signature.r, given.signature.vs)) {
+            return Reason.DELEGATION_SIGNATURE;
+        }
+        bool mayShare = delegation.rights == Right.READ | Right.SHARE;
+        if (!mayShare && (isShared || delegation.rights != Right.READ)) return Reason.RIGHTS;
+        if (isShared) return Reason.ALLOWED;
+        if (ask.viewer != delegation.delegate) return Reason.DELEGATE;
+        return ask.purpose == 0 ? Reason.PURPOSE : Reason.ALLOWED;
+    }
+
+    function _checkShare(Ask calldata ask, bytes32 relationship)
+        private
+        view
+        returns (uint8 reason)
+    {
+        reason = _checkRelationship(ask, relationship);
+        if (reason != 0) return reason;
+        reason = _checkViewer(ask);
+        if (reason != 0) return reason;
+        return _checkConsents(ask, scopeHash(ask.scope));
+    }
+
     function _checkRelationship(Ask calldata ask, bytes32 relationship)
         private
         view
@@ -87,11 +141,15 @@ abstract contract Reads is IReads, Relationships, Grants, Anchors {
         if (scope.subject != ask.terms.subjectTag || scope.steward != ask.terms.stewardTag) {
             return Reason.PARTIES_MISMATCH;
         }
+        return _checkStanding(relationship, scope.epoch);
+    }
+
+    function _checkStanding(bytes32 relationship, uint16 epoch) private view returns (uint8) {
         uint256 slot = relationships[relationship];
         if (uint8(slot) != Status.ACCEPTED && uint8(slot) != Status.CLOSED_BY_STEWARD) {
             return Reason.STATUS;
         }
-        if (uint16(slot >> 8) != scope.epoch) return Reason.EPOCH;
+        if (uint16(slot >> 8) != epoch) return Reason.EPOCH;
         return Reason.ALLOWED;
     }
 
@@ -99,16 +157,15 @@ abstract contract Reads is IReads, Relationships, Grants, Anchors {
         Scope calldata scope = ask.scope;
         if (ask.viewer != scope.viewer) return Reason.VIEWER;
         if (ask.purpose == 0 || ask.purpose & ~scope.purposes != 0) return Reason.PURPOSE;
-        uint256 earliest = ask.time < block.timestamp ? ask.time : block.timestamp;
-        if (earliest < scope.notBefore) return Reason.NOT_YET;
+        if (_earliest(ask) < scope.notBefore) return Reason.NOT_YET;
         return Reason.ALLOWED;
     }
 
     function _checkConsents(Ask calldata ask, bytes32 scope) private view returns (uint8) {
-        uint256 latest = ask.time > block.timestamp ? ask.time : block.timestamp;
+        uint256 latest = _latest(ask);
         if (!_isLive(ask.grant, scope, latest)) return Reason.GRANT;
         bytes32 share = keccak256(abi.encode(_SHARE, ask.grant, scope));
-        if (!_isSignedBy(ask.subjectController, share, ask.share.r, ask.share.vs)) {
+        if (!_isSignedBy(_sharer(ask), share, ask.share.r, ask.share.vs)) {
             return Reason.SHARE_SIGNATURE;
         }
         uint8 policy = ask.terms.policy;
@@ -134,8 +191,32 @@ abstract contract Reads is IReads, Relationships, Grants, Anchors {
         return Reason.ALLOWED;
     }
 
+    /// @dev Who signs a share: the subject's controller, or the delegate as the registrar names her.
+    function _sharer(Ask calldata ask) private view returns (address) {
+        if (ask.delegated.slot == address(0)) return ask.subjectController;
+        return _registrar.entries(ask.delegated.delegation.delegate).identity;
+    }
+
+    function _earliest(Ask calldata ask) private view returns (uint256) {
+        return ask.time < block.timestamp ? ask.time : block.timestamp;
+    }
+
+    function _latest(Ask calldata ask) private view returns (uint256) {
+        return ask.time > block.timestamp ? ask.time : block.timestamp;
+    }
+
+    /// @dev A delegate reads every field of the categories that she was given.
+    function _checkCategory(Ask calldata ask) private pure returns (uint8) {
+        if (!_isIn(ask.delegated.delegation.categories, ask.leaf.category)) return Reason.RIGHTS;
+        return ask.mask == 0 ? Reason.FIELDS : Reason.ALLOWED;
+    }
+
+    function _isIn(uint32 categories, uint32 category) private pure returns (bool) {
+        return category < 32 && categories >> category & 1 == 1;
+    }
+
     /// @dev Several entries may speak of one pointer; their masks add up.
-    function _checkFields(Ask calldata ask) private pure returns (uint8) {
+    function _checkFields(Ask calldata ask, bool isDelegated) private pure returns (uint8) {
         ScopeEntry[] calldata entries = ask.scope.entries;
         Leaf calldata leaf = ask.leaf;
         uint256 allowed;
@@ -146,6 +227,9 @@ abstract contract Reads is IReads, Relationships, Grants, Anchors {
                 | entry.schema;
             if (i != 0 && order <= last) return Reason.ENTRIES_UNSORTED;
             last = order;
+            if (isDelegated && !_isIn(ask.delegated.delegation.categories, entry.category)) {
+                return Reason.RIGHTS;
+            }
             if (
                 (entry.pointer == leaf.pointer || entry.pointer == 0)
                     && entry.category == leaf.category && entry.schema == leaf.schema
@@ -155,7 +239,11 @@ abstract contract Reads is IReads, Relationships, Grants, Anchors {
         return Reason.ALLOWED;
     }
 
-    function _checkProofs(Ask calldata ask, bytes32 relationship) private view returns (uint8) {
+    function _checkProofs(Ask calldata ask, bytes32 relationship, bytes32 named)
+        private
+        view
+        returns (uint8)
+    {
         bytes32 salt = ask.terms.salt;
         bytes32 root = _anchors[ask.terms.stewardTag].root;
         Leaf calldata leaf = ask.leaf;
@@ -166,7 +254,7 @@ abstract contract Reads is IReads, Relationships, Grants, Anchors {
             return Reason.POINTER_PROOF;
         }
         bytes32 indexKey = Proofs.hmac(salt, abi.encodePacked(relationship, bytes16(0)));
-        if (ask.scope.index != indexKey) return Reason.INDEX_KEY;
+        if (named != indexKey) return Reason.INDEX_KEY;
         IndexProof calldata index = ask.index;
         (bool fits, bytes32 entriesRoot) = Proofs.treeRoot(
             sha256(abi.encodePacked(uint8(0), leaf.pointer, leaf.category, leaf.schema, key)),

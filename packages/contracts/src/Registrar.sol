@@ -2,12 +2,13 @@
 pragma solidity 0.8.37;
 
 import {Domain} from "./Domain.sol";
+import {Register} from "./Register.sol";
 import {Stream} from "./Stream.sol";
 import {Signature} from "./interfaces/IDomain.sol";
 import {Entry, IRegistrar, Profile, Registration, Role} from "./interfaces/IRegistrar.sol";
 
 /// @title Registrar Contract (paper III-B, RC)
-contract Registrar is IRegistrar, Domain {
+contract Registrar is Register {
     bytes32 private constant _REGISTRATION = keccak256(
         "Registration(bytes32 idTag,address identity,bytes32 spendX,bytes32 spendY,bytes32 viewKey,uint32 version)"
     );
@@ -25,42 +26,6 @@ contract Registrar is IRegistrar, Domain {
         keccak256("Relay(bytes32 institution,address account,bool allowed,uint32 sequence)");
     bytes32 private constant _COINBASE =
         keccak256("Coinbase(bytes32 idTag,address coinbase,uint32 sequence)");
-
-    /// @dev Votes of one round; rounds never come back, so nothing is ever cleared.
-    struct Ballot {
-        uint256 votes;
-        mapping(bytes32 institution => bool) voted;
-    }
-
-    /// @dev One slot: 20 + 4 bytes.
-    struct Coinbase {
-        address account;
-        uint32 sequence;
-    }
-
-    mapping(bytes32 idTag => Entry) private _entries;
-    /// @dev Bit `1 << role` is set while the role is held.
-    mapping(bytes32 idTag => uint256 roles) private _roles;
-    mapping(bytes32 idTag => Profile) private _profiles;
-    mapping(bytes32 binding => bool) private _attested;
-    mapping(bytes32 question => uint32 decisions) private _decisions;
-    mapping(bytes32 ballot => Ballot) private _ballots;
-    mapping(bytes32 idTag => Coinbase) private _coinbases;
-
-    /// @inheritdoc IRegistrar
-    mapping(address identity => bytes32 idTag) public idTagOf;
-    /// @inheritdoc IRegistrar
-    mapping(address account => bytes32 institution) public relayOf;
-    /// @inheritdoc IRegistrar
-    mapping(bytes32 institution => uint32 sequence) public relaySequenceOf;
-    /// @inheritdoc IRegistrar
-    mapping(address coinbase => bytes32 idTag) public researcherOf;
-    /// @inheritdoc IRegistrar
-    uint256 public institutions;
-
-    uint256 private _stream;
-    /// @dev Institutions ever removed; part of every round's number.
-    uint32 private _removals;
 
     /// @param networkId_ 32 random bytes, the same on whatever engine the network moves to.
     /// @param founders Institutions that are bound and certified at once, without signatures: they
@@ -224,66 +189,6 @@ contract Registrar is IRegistrar, Domain {
         _fold(CoinbaseSet.selector, abi.encode(idTag, coinbase, sequence));
     }
 
-    /// @inheritdoc IRegistrar
-    function entries(bytes32 idTag) external view returns (Entry memory) {
-        return _entries[idTag];
-    }
-
-    /// @inheritdoc IRegistrar
-    function profiles(bytes32 idTag) external view returns (Profile memory) {
-        return _profiles[idTag];
-    }
-
-    /// @inheritdoc IRegistrar
-    function isRelay(address account) external view returns (bool) {
-        return isCertified(relayOf[account], Role.INSTITUTION);
-    }
-
-    /// @inheritdoc IRegistrar
-    function institutionIdentity(bytes32 idTag) external view returns (address) {
-        return isCertified(idTag, Role.INSTITUTION) ? _entries[idTag].identity : address(0);
-    }
-
-    /// @inheritdoc IRegistrar
-    function anchorKeyOf(bytes32 idTag) external view returns (address) {
-        return isCertified(idTag, Role.INSTITUTION) ? _profiles[idTag].anchorKey : address(0);
-    }
-
-    /// @inheritdoc IRegistrar
-    function coinbaseOf(bytes32 idTag) external view returns (address coinbase, uint32 sequence) {
-        Coinbase storage current = _coinbases[idTag];
-        return (current.account, current.sequence);
-    }
-
-    /// @inheritdoc IRegistrar
-    function hasAttested(bytes32 idTag, uint32 version, bytes32 institution)
-        external
-        view
-        returns (bool)
-    {
-        return _attested[_bindingKey(idTag, version, institution)];
-    }
-
-    /// @inheritdoc IRegistrar
-    function votesOf(bytes32 idTag, uint8 role) external view returns (uint256) {
-        return _ballots[_ballotKey(idTag, role, roundOf(idTag, role))].votes;
-    }
-
-    /// @inheritdoc IRegistrar
-    function head() external view returns (bytes24, uint64) {
-        return Stream.split(_stream);
-    }
-
-    /// @inheritdoc IRegistrar
-    function isCertified(bytes32 idTag, uint8 role) public view returns (bool) {
-        return (_roles[idTag] >> role) & 1 == 1;
-    }
-
-    /// @inheritdoc IRegistrar
-    function roundOf(bytes32 idTag, uint8 role) public view returns (uint32) {
-        return _decisions[_questionKey(idTag, role)] + _removals;
-    }
-
     function _bind(Registration memory registration, uint8 assurance, bytes32 institution) private {
         bytes32 idTag = registration.idTag;
         address identity = registration.identity;
@@ -419,21 +324,5 @@ contract Registrar is IRegistrar, Domain {
     /// @dev Account of a public key (Yellow Paper, appendix F).
     function _accountOf(bytes32 x, bytes32 y) private pure returns (address) {
         return address(uint160(uint256(keccak256(abi.encodePacked(x, y)))));
-    }
-
-    function _bindingKey(bytes32 idTag, uint32 version, bytes32 institution)
-        private
-        pure
-        returns (bytes32)
-    {
-        return keccak256(abi.encode(idTag, version, institution));
-    }
-
-    function _questionKey(bytes32 idTag, uint8 role) private pure returns (bytes32) {
-        return keccak256(abi.encode(idTag, role));
-    }
-
-    function _ballotKey(bytes32 idTag, uint8 role, uint32 round) private pure returns (bytes32) {
-        return keccak256(abi.encode(idTag, role, round));
     }
 }

@@ -7,7 +7,7 @@ import { readReasons } from './index.ts'
 const root = new URL('..', import.meta.url)
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 
-test('recompiling yields exactly the committed ABI and bytecode', { timeout: 240_000 }, () => {
+test('recompiling yields exactly the committed ABI and bytecode', () => {
   const artifacts = compile(contracts)
   for (const [i, contract] of contracts.entries()) {
     const artifact = artifacts[i]

@@ -20,4 +20,8 @@ export const readReasons = {
   POINTER_PROOF: 17,
   INDEX_KEY: 18,
   INDEX_PROOF: 19,
+  DELEGATION: 20,
+  DELEGATION_SIGNATURE: 21,
+  DELEGATE: 22,
+  RIGHTS: 23,
 } as const

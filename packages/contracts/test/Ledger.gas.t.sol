@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Network} from "./support/Network.sol";
 
 // What a batch costs, as a whole transaction: 21,000, calldata and execution (isolated calls). The
-// figures are committed in snapshots/ and held against the targets of the design: 76,000 for a proposal or
+// figures are committed in snapshots/ and held against the targets of docs/benchmarks.md: 76,000 for a proposal or
 // grant with a note alone, 45,000 in a batch of 50, 40,000 and 15,000 for what ends, 240 for a tag. Alone
 // they miss by 2 to 3 %: the head covers endings too (5,000 per transaction), and whether a relay's
 // institution is still certified is a slot of its own (2,100). The bounds here are what was reached.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Network} from "./support/Network.sol";
+import {Participants} from "./support/Participants.sol";
 
 /// @dev Random batches of random records, some signed by the wrong key, cut off, replayed or late, with
 /// a ghost model beside the ledger that knows only the rules of the design.
@@ -25,7 +26,7 @@ contract LedgerHandler is Network {
     uint256 private _next;
 
     constructor() {
-        Network.setUp();
+        Participants.setUp();
         sendAccepted(bytes.concat(policy(0, 10), policy(QUERY, 3)));
     }
 

@@ -1,40 +1,49 @@
 import { blindedLogRoot, type Hex, toHex } from '@medrec/protocol'
 import { AnchorTables } from '@medrec/records/node'
 import type { Core } from './Core.ts'
+import type { Every } from './realTimer.ts'
 
 /** When anchors go out: with each change (one in flight), or at a fixed rhythm, changed or not. */
 export type Rhythm = 'at-once' | { readonly periodSeconds: number }
 
-/** How often the access log alone is anchored when nothing else changes, in milliseconds. */
-const logPeriod = 60_000
-/** After an anchor that failed, in milliseconds. */
-const retryAfter = 5_000
+/** How often the access log alone is anchored when nothing else changes, in seconds. */
+const logPeriod = 60
+/** After an anchor that failed, in seconds. */
+const retryAfter = 5
 const dayOf = (now: number): number => Math.floor(now / 86_400)
 
-/** Commits the map and the log to the chain (DESIGN 4, Anchors). */
+/** Commits the map and the log to the chain (docs/protocol.md 6). */
 export class Anchoring {
   readonly #core: Core
   readonly #rhythm: Rhythm
   /** Queries whose bounty anchors may name, in turn. */
   readonly #queries: readonly Hex[]
-  readonly #interval: NodeJS.Timeout
+  readonly #every: Every
+  readonly #endPeriod: () => void
   readonly #stopping = new AbortController()
   #flight: Promise<void> | undefined
-  #retry: NodeJS.Timeout | undefined
+  #endRetry: (() => void) | undefined
   #turn = 0
 
-  constructor(core: Core, options: { rhythm: Rhythm; queries: readonly Hex[] }) {
+  constructor(core: Core, options: { rhythm: Rhythm; queries: readonly Hex[]; every: Every }) {
     this.#core = core
     this.#rhythm = options.rhythm
     this.#queries = options.queries
-    const period = options.rhythm === 'at-once' ? logPeriod : options.rhythm.periodSeconds * 1_000
-    this.#interval = setInterval(() => this.#post(options.rhythm !== 'at-once'), period)
-    this.#interval.unref()
+    this.#every = options.every
+    const period = options.rhythm === 'at-once' ? logPeriod : options.rhythm.periodSeconds
+    this.#endPeriod = this.#every(period, () => this.#post(options.rhythm !== 'at-once'))
   }
 
   /** Something changed; with a fixed rhythm it waits for its turn. */
   trigger(): void {
     if (this.#rhythm === 'at-once' && this.isWaiting()) this.#post(true)
+  }
+
+  /** Anchors all that stands in the log by now; resolves when it was tried once. */
+  async commit(): Promise<void> {
+    for (let flight = this.#flight; flight; flight = this.#flight) await flight
+    this.#post(true)
+    await this.#flight
   }
 
   /** Whether something is not in an anchor that was posted. */
@@ -52,8 +61,8 @@ export class Anchoring {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#interval)
-    clearTimeout(this.#retry)
+    this.#endPeriod()
+    this.#endRetry?.()
     this.#stopping.abort()
     await this.#flight
   }
@@ -63,7 +72,15 @@ export class Anchoring {
     this.#flight = this.#refreshAndSend(isNeeded).then((isDone) => {
       this.#flight = undefined
       if (isDone) this.trigger()
-      else this.#retry = setTimeout(() => this.#post(true), retryAfter).unref()
+      else this.#retry()
+    })
+  }
+
+  #retry(): void {
+    this.#endRetry?.()
+    this.#endRetry = this.#every(retryAfter, () => {
+      this.#endRetry?.()
+      this.#post(true)
     })
   }
 
@@ -87,6 +104,7 @@ export class Anchoring {
     const number = (last?.counter ?? 0) + 1
     const bounty = this.#bounty()
     const { root } = map.takeSnapshot(number).map
+    const logSize = log.size()
     const logRoot = blindedLogRoot(log.root(), map.filler(number))
     AnchorTables.post(database, {
       counter: number,
@@ -96,6 +114,7 @@ export class Anchoring {
       query: new Uint8Array(32),
       epoch: bounty?.epoch ?? 0,
       postedAt: clock(),
+      logSize,
     })
     const { signal } = this.#stopping
     const posted = { root: toHex(root), logRoot: toHex(logRoot) }
@@ -104,7 +123,7 @@ export class Anchoring {
     if (outcome.state === 'rejected' && outcome.reason?.startsWith('Bounties'))
       outcome = await (await wishes.anchor({ ...posted, bounty: undefined })).until('mined', signal)
     if (outcome.state === 'rejected') return this.#failed(String(outcome.reason))
-    AnchorTables.markMined(database, number)
+    AnchorTables.markMined(database, number, outcome.block)
     emit({ type: 'anchored', counter: number })
     return true
   }

@@ -1,4 +1,5 @@
 import type { Hex } from '@medrec/protocol'
+import type { Limits } from './adapter/messages.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Context } from './query/Context.ts'
 import type { Wishes } from './wishes.ts'
@@ -14,6 +15,8 @@ export type Staff = {
 /** What changes at the gatekeeper go through. */
 export type Core = Context & {
   readonly catalogue: Catalogue
+  /** What one answer may hold; what is more is cut into parts. */
+  readonly limits: Limits
   readonly wishes: Wishes
   /** Address of this gatekeeper, as pointers name it. */
   readonly place: string

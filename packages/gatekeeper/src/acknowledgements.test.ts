@@ -10,7 +10,7 @@ let gate: Gate
 beforeAll(async () => {
   net = await startNetwork()
   gate = await openGate(net)
-}, 120_000)
+})
 afterAll(async () => {
   await gate.close()
   await net.close()

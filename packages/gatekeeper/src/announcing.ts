@@ -12,7 +12,7 @@ export function announceAll(core: Core): Promise<void> {
   })
 }
 
-/** One update tag for each new version (DESIGN 4); the relationship must stand on the chain first. */
+/** One update tag for each new version (docs/protocol.md 5); the relationship must stand on the chain first. */
 async function announceUpdates(core: Core): Promise<void> {
   type Waiting = ReturnType<typeof PointerTables.unannouncedVersions>[number]
   const waiting = new Map<Hex, Waiting[]>()

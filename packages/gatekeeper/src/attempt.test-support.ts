@@ -16,6 +16,7 @@ import {
   toHex,
   utf8,
 } from '@medrec/protocol'
+import type { TestEngine } from '../../library/src/anvil.test-support.ts'
 import {
   type Opened,
   startNetwork,
@@ -54,9 +55,12 @@ export type Scene = {
 /** Each test file has one scene of its own. */
 let scene: Scene
 
-/** Sets the scene on a real chain. */
-export async function setScene(more: Partial<GatekeeperOptions> = {}): Promise<Scene> {
-  const net = await startNetwork()
+/** Sets the scene on a real chain, an anvil of its own unless told. */
+export async function setScene(
+  more: Partial<GatekeeperOptions> = {},
+  engine?: TestEngine,
+): Promise<Scene> {
+  const net = await startNetwork(engine ? { engine } : {})
   const left: number[] = []
   const time = { now: 0, lasts: 0 }
   const ahead = { seconds: 0 }
@@ -95,6 +99,8 @@ export type Parts = {
   readonly chainId?: number
   readonly now?: number
   readonly statement?: object
+  /** Where it is sent to; /query when absent. */
+  readonly path?: string
 }
 
 /** What came back. */
@@ -111,7 +117,7 @@ export const domain = (): Domain => ledgerDomain(scene.net.network)
 /** A statement of the identity for a request key. */
 export function statementOf(
   who: Opened,
-  key: Account,
+  key: Pick<Account, 'address'>,
   audience: string,
   times: { notBefore: number; expires: number } = { notBefore: now() - 60, expires: now() + 600 },
 ): Record<string, unknown> {
@@ -173,7 +179,7 @@ export function attempt(who: Opened, content: object, parts: Parts = {}): Sendab
   const request = {
     authority: audience,
     method: 'POST' as const,
-    path: '/query',
+    path: parts.path ?? '/query',
     contentType: 'application/json',
     body,
   }

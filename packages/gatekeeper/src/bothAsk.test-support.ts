@@ -1,11 +1,15 @@
 import {
   type Account,
   allowedMask,
+  compactOf,
+  type Delegation,
   inclusionProof,
   Keys,
   ledgerDomain,
   MerkleMap,
+  type Network,
   newReplyKey,
+  noAddress,
   type Scope,
   signRequest,
   signStatement,
@@ -13,21 +17,17 @@ import {
   toHex,
   utf8,
 } from '@medrec/protocol'
-import type { Someone } from '../../library/src/network.test-support.ts'
 import * as Scopes from '../../library/src/Scopes.ts'
-import {
-  type BothWorlds,
-  type Case,
-  compact,
-  fieldNames,
-  fieldsKnown,
-} from './bothDecide.test-support.ts'
-import { entryHashes, type PointerRow, positionOf, type Snapshot } from './map/PointerMap.ts'
+import type { Someone } from '../../library/src/someone.test-support.ts'
+import { inHex } from '../../protocol/src/inHex.test-support.ts'
+import { type BothWorlds, type Case, fieldNames, fieldsKnown } from './bothDecide.test-support.ts'
+import { entryHashes, positionOf } from './map/indexEntries.ts'
+import type { PointerRow, Snapshot } from './map/PointerMap.ts'
 import { decide } from './query/decide.ts'
 import { type FactSource, gatherFacts, isUnexplained } from './query/gatherFacts.ts'
 import type { Reason } from './query/refusals.ts'
 import { readBody } from './query/requestBody.ts'
-import { type StrangerReason, standingOf } from './query/standing.ts'
+import { type StrangerReason, standingOf, type Verified } from './query/standing.ts'
 
 /** A share with what its grant commits to, and the keys of its slots. */
 export type Given = {
@@ -40,6 +40,19 @@ export type Given = {
   readonly hash: Uint8Array
   readonly share: Uint8Array
   readonly consent: Uint8Array
+  /** The delegation by which it was shared, or by which its delegate reads himself. */
+  readonly delegated: Delegated | undefined
+}
+
+/** A delegation with what its slot commits to, and the key of its slot. */
+export type Delegated = {
+  readonly slot: Account
+  /** What is presented; not always what was signed. */
+  readonly delegation: Delegation
+  readonly hash: Uint8Array
+  readonly signature: Uint8Array
+  /** Number of the delegate among the people. */
+  readonly delegate: number
 }
 
 /** A question to both: these fields of this pointer, in this relationship, by this share. */
@@ -51,12 +64,20 @@ export type Asked = {
   readonly purpose: number
   /** Somebody else presents it. */
   readonly thief: boolean
+  /** The delegate asks by the delegation alone. */
+  readonly alone: boolean
   /** Seconds that the gatekeeper's clock is ahead of the head. */
   readonly skew: number
   readonly freshBy: 'block' | 'heartbeat'
 }
 
 const authority = 'gate.example:443'
+/** As at a gatekeeper: a statement or share is recovered once. */
+const verified: Verified = { known: new Set(), limit: 4_096 }
+/** What a client makes once a day, and what answers would be sealed to. */
+const requestKeys = new Map<string, Account>()
+const statements = new Map<string, object>()
+const reply = toBase64Url(newReplyKey().publicKey)
 
 /** `canRead`, asked as if a block were sealed now where blocks come by themselves only when there is something. */
 export function ledgerSays(worlds: BothWorlds, asked: Asked): Promise<number> {
@@ -85,7 +106,8 @@ export function gateSays(worlds: BothWorlds, asked: Asked): 'allow' | Reason | S
       worlds.state.viewBefore(network.confirmations).entry(idTag)?.identity,
     ],
     row: worlds.map.relationship(read.relationship),
-    verified: { known: new Set(), limit: 0 },
+    verified,
+    emergencyOf: () => undefined,
   })
   if (context.steward !== hospital.tag) throw new Error('another steward')
   return standing.kind === 'stranger' ? standing.why : decide(gatherFacts(context, read, standing))
@@ -104,6 +126,10 @@ export function maySayNo(
     mask >> BigInt(fieldsKnown[catalogue] ?? 0) !== 0n
   const named: ReadonlyMap<string, boolean> = new Map([
     // What was pushed to it.
+    [
+      'delegation-revoked',
+      share.delegated !== undefined && seen.isRevoked(toHex(share.delegated.slot.address)),
+    ],
     ['grant-revoked', seen.isRevoked(toHex(share.grant.address))],
     ['relationship-closed', seen.status(relationship) === 4],
     ['epoch-closed', (seen.epoch(relationship) ?? 0) > shown],
@@ -119,8 +145,31 @@ export function maySayNo(
   return named.get(reason) ?? false
 }
 
-function readerOf({ share, thief }: Asked): number {
-  return thief ? 3 - share.viewer : share.viewer
+function readerOf({ share, thief, alone }: Asked): number {
+  const rightful = alone && share.delegated ? share.delegated.delegate : share.viewer
+  return thief ? (rightful === 1 ? 2 : 1) : rightful
+}
+
+/** What is presented: a share, a delegation, or the one by the other. */
+function presentedOf({ share, alone }: Asked): object {
+  const { delegated } = share
+  return {
+    ...(!(alone && delegated) && {
+      share: {
+        grant: toHex(share.grant.address),
+        signature: toHex(share.share),
+        scope: Scopes.toJson(share.scope),
+        consent: { slot: toHex(share.consentSlot.address), signature: toHex(share.consent) },
+      },
+    }),
+    ...(delegated && {
+      delegation: {
+        slot: toHex(delegated.slot.address),
+        signature: toHex(delegated.signature),
+        delegation: inHex(delegated.delegation),
+      },
+    }),
+  }
 }
 
 function contextOf(worlds: BothWorlds, { freshBy }: Asked, now: number): FactSource {
@@ -132,6 +181,7 @@ function contextOf(worlds: BothWorlds, { freshBy }: Asked, now: number): FactSou
     map: worlds.map,
     seen: worlds.seen,
     definitions: worlds.definitions,
+    emergencyCategories: () => 0,
     clock: () => now,
     chain: {
       view: () => worlds.state.view(),
@@ -140,7 +190,7 @@ function contextOf(worlds: BothWorlds, { freshBy }: Asked, now: number): FactSou
         isSynced: true,
         isBehind: false,
         witness: 'none',
-        freshAt: now * 1_000,
+        ageMs: 0,
         freshBy,
         problem: undefined,
       }),
@@ -148,23 +198,11 @@ function contextOf(worlds: BothWorlds, { freshBy }: Asked, now: number): FactSou
   }
 }
 
-function requestOf(
-  worlds: BothWorlds,
-  { of, share, pointer, mask, purpose }: Asked,
-  who: Someone,
-  now: number,
-) {
+function requestOf(worlds: BothWorlds, asked: Asked, who: Someone, now: number) {
+  const { of, pointer, mask, purpose } = asked
   const { network } = worlds.net
-  const key = Keys.requestKey(who.keys, authority, now)
-  const facts = { audience: authority, notBefore: now - 60, expires: now + 600 }
-  const value = { ...facts, idTag: who.idTag, key: key.address }
-  const signature = signStatement(who.keys.identity, ledgerDomain(network), 'RequestKey', value)
-  const statement = {
-    ...facts,
-    idTag: who.tag,
-    key: toHex(key.address),
-    signature: toHex(signature),
-  }
+  const key = requestKeyOf(who, now)
+  const statement = statementOf(who, key, network, now)
   const names = fieldNames.filter((_, bit) => (mask >> bit) & 1)
   const body = utf8(
     JSON.stringify({
@@ -172,18 +210,35 @@ function requestOf(
       query: `${toHex(pointer.id).slice(2)}?_elements=${names.join(',')}`,
       purpose,
       statement,
-      share: {
-        grant: toHex(share.grant.address),
-        signature: toHex(share.share),
-        scope: Scopes.toJson(share.scope),
-        consent: { slot: toHex(share.consentSlot.address), signature: toHex(share.consent) },
-      },
-      reply: toBase64Url(newReplyKey().publicKey),
+      ...presentedOf(asked),
+      reply,
     }),
   )
   const contentType = 'application/json'
   const request = { authority, method: 'POST' as const, path: '/query', contentType, body }
   return { body, request, headers: signRequest(request, key, { chainId: network.chainId, now }) }
+}
+
+function requestKeyOf(who: Someone, now: number): Account {
+  const name = `${who.tag} ${Math.floor(now / 86_400)}`
+  const key = requestKeys.get(name) ?? Keys.requestKey(who.keys, authority, now)
+  requestKeys.set(name, key)
+  return key
+}
+
+/** For some minutes from a full one on, as a client keeps it. */
+function statementOf(who: Someone, key: Account, network: Network, now: number): object {
+  const minute = now - (now % 60)
+  const name = `${toHex(key.address)} ${minute}`
+  const known = statements.get(name)
+  if (known) return known
+  const facts = { audience: authority, notBefore: minute - 60, expires: minute + 600 }
+  const value = { ...facts, idTag: who.idTag, key: key.address }
+  const signature = signStatement(who.keys.identity, ledgerDomain(network), 'RequestKey', value)
+  const keys = { idTag: who.tag, key: toHex(key.address), signature: toHex(signature) }
+  const statement = { ...facts, ...keys }
+  statements.set(name, statement)
+  return statement
 }
 
 function askOf(worlds: BothWorlds, asked: Asked, time: number): unknown {
@@ -200,13 +255,13 @@ function askOf(worlds: BothWorlds, asked: Asked, time: number): unknown {
   return {
     stewardController: toHex(of.row.stewardController),
     subjectController: toHex(of.row.subjectController),
-    terms: hexed(of.terms),
-    scope: { ...hexed(share.scope), entries: share.scope.entries.map(hexed) },
-    grant: toHex(share.grant.address),
-    share: compact(share.share),
+    terms: inHex(of.terms),
+    scope: { ...inHex(share.scope), entries: share.scope.entries.map(inHex) },
+    grant: toHex(asked.alone && share.delegated ? noAddress : share.grant.address),
+    share: compactOf(share.share),
     consentSlot: toHex(share.consentSlot.address),
-    consent: compact(share.consent),
-    leaf: hexed({ ...pointer, ...version, pointer: pointer.id, query: pointer.queryHash }),
+    consent: compactOf(share.consent),
+    leaf: inHex({ ...pointer, ...version, pointer: pointer.id, query: pointer.queryHash }),
     path: hexes(MerkleMap.path(snapshot.map, pointer.key)),
     index: {
       hidden: toHex(index.hidden),
@@ -220,14 +275,20 @@ function askOf(worlds: BothWorlds, asked: Asked, time: number): unknown {
     mask: BigInt(mask),
     purpose: 1 << purpose,
     time,
+    delegated: delegatedOf(share.delegated),
   }
 }
 
-function hexed(value: object): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      member instanceof Uint8Array ? toHex(member) : member,
-    ]),
-  )
+function delegatedOf(given: Delegated | undefined): unknown {
+  const none: Delegation = {
+    ...{ subject: none32, steward: none32, delegate: none32, relationship: none32, epoch: 0 },
+    ...{ index: none32, rights: 0, categories: 0, notBefore: 0, salt: none32 },
+  }
+  return {
+    slot: toHex(given?.slot.address ?? noAddress),
+    signature: compactOf(given?.signature ?? new Uint8Array(64)),
+    delegation: inHex(given?.delegation ?? none),
+  }
 }
+
+const none32 = new Uint8Array(32)

@@ -6,6 +6,8 @@ import { ledgerAbi, registrarAbi } from '@medrec/contracts'
 import {
   type Account,
   accountOf,
+  type CompactSignature,
+  compactOf,
   encodeRecord,
   fromHex,
   type Hex,
@@ -31,11 +33,8 @@ import {
 } from '@medrec/records/node'
 import { decodeFunctionResult, encodeFunctionData } from 'viem'
 import { readBlock, readHeader } from '../../client/src/follow/blocks.ts'
-import {
-  type Someone,
-  startNetwork,
-  type TestNetwork,
-} from '../../library/src/network.test-support.ts'
+import { startNetwork, type TestNetwork } from '../../library/src/network.test-support.ts'
+import type { Someone } from '../../library/src/someone.test-support.ts'
 import type { Definition } from './catalogue.ts'
 import {
   PointerMap,
@@ -204,7 +203,7 @@ export class BothWorlds {
       const data = encodeFunctionData({
         abi: registrarAbi,
         functionName: 'vote',
-        args: [hospital.tag, institutionRole, certified, by.tag, deadline, compact(signature)],
+        args: [hospital.tag, institutionRole, certified, by.tag, deadline, compactOf(signature)],
       })
       await this.#mine({ to: network.registrar, data }, 1)
     }
@@ -235,8 +234,8 @@ export class BothWorlds {
     const value = { institution: clinic.idTag, allowed: true, sequence: 99 }
     const relay = { ...value, account: fromHex(this.#sender.address) }
     const [ours, itsOwn] = [clinic.keys.identity, accountOf(relayKey)].map((by) =>
-      compact(signStatement(by, registrarDomain(network), 'Relay', relay)),
-    ) as [ReturnType<typeof compact>, ReturnType<typeof compact>]
+      compactOf(signStatement(by, registrarDomain(network), 'Relay', relay)),
+    ) as [CompactSignature, CompactSignature]
     const data = encodeFunctionData({
       abi: registrarAbi,
       functionName: 'setRelay',
@@ -299,11 +298,6 @@ export async function openWorlds(): Promise<BothWorlds> {
 
 export function freshAccount(): Account {
   return accountOf(random(32))
-}
-
-/** A signature as the contracts take it. */
-export function compact(signature: Uint8Array): { r: Hex; vs: Hex } {
-  return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
 }
 
 function definitionAt(category: number, catalogue: number): readonly [string, Definition] {

@@ -28,6 +28,11 @@ test.each([
     withLabs({ fields: [{ bit: 0, name: 'A B', type: 'int', label: 'A' }] }),
   ],
   ['a member that is not known', withLabs({ filter: 'x' })],
+  ['a statement with NUL in it', withLabs({ query: `${labs.query}\0` })],
+  [
+    'an exclusion with NUL in it',
+    { ...clinicCatalogue, exclusions: [{ table: 'a\0b', reason: '', ifPresent: true }] },
+  ],
   ['no record key', withLabs({ recordKey: [] })],
 ])('refuses %s', (_, json) => {
   expect(() => parseCatalogue(json)).toThrow(CatalogueError)

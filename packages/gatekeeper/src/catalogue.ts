@@ -2,6 +2,8 @@ import { type Field, MedrecError, schemaId, sha256, toHex, utf8 } from '@medrec/
 import { z } from 'zod'
 
 const name = z.string().regex(/^[a-z0-9_]{1,64}$/)
+/** Drivers end a text at NUL, or take it for the end of a message. */
+const withoutNul = z.string().regex(/^[^\0]*$/, 'text without NUL')
 const type = z.enum(['int', 'decimal', 'date', 'instant', 'bool', 'text', 'bytes', 'json'])
 const parameter = z.strictObject({
   name,
@@ -10,7 +12,15 @@ const parameter = z.strictObject({
   required: z.boolean(),
   options: z.array(z.string()).readonly().optional(),
 })
-const write = z.object({ sql: z.string().min(1), parameters: z.array(parameter).readonly() })
+const write = z
+  .object({
+    /** A statement with `:name` for each parameter, `:id` and `:owner`. */
+    sql: withoutNul.min(1).optional(),
+    /** For a FHIR server: the resource, or the members that change, with texts `":name"`. */
+    body: z.record(z.string(), z.json()).optional(),
+    parameters: z.array(parameter).readonly(),
+  })
+  .refine(({ sql, body }) => (sql === undefined) !== (body === undefined), 'a statement or a body')
 const resource = z
   .strictObject({
     name,
@@ -18,14 +28,16 @@ const resource = z
     schema: z.string().min(1).max(200),
     label: z.string().min(1),
     sensitivity: z.enum(['N', 'R', 'V']).optional(),
-    query: z.string().min(1),
-    ownerColumn: z.string().min(1),
+    query: withoutNul.min(1),
+    ownerColumn: withoutNul.min(1),
     recordKey: z.array(z.string()).min(1).readonly(),
+    /** For a FHIR server: where in a resource each field stands. */
+    paths: z.record(name, z.string().min(1)).optional(),
     fields: z
       .array(z.strictObject({ bit: z.int().min(0).max(255), name, type, label: z.string().min(1) }))
       .min(1)
       .readonly(),
-    insert: write.extend({ id: z.enum(['uuid', 'int']) }).optional(),
+    insert: write.and(z.object({ id: z.enum(['uuid', 'int', 'int32']) })).optional(),
     update: write.optional(),
     retract: write.optional(),
   })
@@ -41,22 +53,38 @@ const catalogue = z
     name: z.string(),
     version: z.int().min(1).max(0xffff),
     patients: z.object({
+      /** For a FHIR server: where in a Patient each of `id`, `given`, `family` ... stands. */
+      paths: z.record(name, z.string().min(1)).optional(),
       search: z.strictObject({
-        byNationalId: z.string(),
-        byId: z.string(),
-        byName: z.string(),
-        list: z.string(),
+        byNationalId: withoutNul,
+        byId: withoutNul,
+        byName: withoutNul,
+        list: withoutNul,
       }),
     }),
     resources: z.array(resource).min(1).readonly(),
-    exclusions: z.array(z.strictObject({ table: z.string(), reason: z.string() })).readonly(),
+    exclusions: z
+      .array(
+        z.strictObject({
+          table: withoutNul,
+          reason: z.string(),
+          /** A table that not every installation has; else one that is not there is a slip of the pen. */
+          ifPresent: z.boolean().optional(),
+        }),
+      )
+      .readonly(),
+    /** For a FHIR server: resources with one of these security labels are as if they were not there. */
+    excludedLabels: z
+      .array(z.strictObject({ system: z.string(), code: z.string(), reason: z.string() }))
+      .readonly()
+      .optional(),
   })
   .refine(
     ({ resources }) => new Set(resources.map((item) => item.name)).size === resources.length,
     'each resource has its own name',
   )
 
-/** What a provider's gatekeeper may serve, and what it must never be able to read (DESIGN 6, Catalogue). */
+/** What a provider's gatekeeper may serve, and what it must never be able to read (docs/operations.md). */
 export type Catalogue = z.infer<typeof catalogue>
 export type Resource = Catalogue['resources'][number]
 export type WriteTemplate = z.infer<typeof write>
@@ -72,6 +100,7 @@ export type Definition = {
   readonly query: string
   readonly ownerColumn: string
   readonly recordKey: readonly string[]
+  readonly paths?: Readonly<Record<string, string>>
   readonly fields: readonly (Field & { readonly label: string })[]
 }
 
@@ -94,6 +123,7 @@ export function definitionOf(catalogue: Catalogue, resource: Resource): Definiti
     query: resource.query,
     ownerColumn: resource.ownerColumn,
     recordKey: resource.recordKey,
+    ...(resource.paths && { paths: resource.paths }),
     fields: resource.fields,
   }
   return { digest: digestOf(content), ...content }

@@ -1,10 +1,11 @@
-import { equal, type Hex, type Origin, origins, toHex } from '@medrec/protocol'
+import { type Hex, type Origin, origins, toHex } from '@medrec/protocol'
 import { PointerTables, WriteTables } from '@medrec/records/node'
-import { RowsUnusableError } from './adapter/openAdapter.ts'
+import { RowsUnusableError } from './adapter/Adapter.ts'
 import { type Core, turnOf } from './Core.ts'
 import type { Definition } from './catalogue.ts'
 import type { PointerRow, RelationshipRow, VersionRow } from './map/PointerMap.ts'
-import { treeOf } from './query/answer.ts'
+import { dropLeftParts } from './parts/makeParts.ts'
+import { readChange } from './parts/readVersion.ts'
 
 /** What is known of a change before it is looked for. */
 export type Cause = {
@@ -15,7 +16,7 @@ export type Cause = {
 
 /**
  * Compares a pointer's data with what the map commits to. A difference becomes a new version: of the origin
- * that the write path recorded, else `unexplained` (DESIGN 6, Change detection). Within the patient's turn.
+ * that the write path recorded, else `unexplained` (docs/protocol.md 6). Within the patient's turn.
  */
 export async function compareWithData(
   core: Core,
@@ -27,18 +28,22 @@ export async function compareWithData(
   const row = core.map.relationship(relationship) as RelationshipRow
   const definition = core.definitions.get(pointer.definition) as Definition
   const newest = core.map.version(id) as VersionRow
-  const read = await core.adapter.columns(definition, row.localPatient)
-  if (equal(treeOf(pointer, definition, newest, read).root, newest.result)) return undefined
   const started = WriteTables.unfinished(core.database, pointer.id)
   const { origin, reason, staff } = cause ?? causeOf(started)
   const next = { version: newest.version + 1, origin, reason }
-  const tree = treeOf(pointer, definition, next, read)
+  const making = { pointer, definition, owner: row.localPatient, ...next }
+  const made = await readChange(core, making, newest).catch((error: unknown) => {
+    core.looks.failed(id)
+    throw error
+  })
+  if (!made) return undefined
   const version = core.map.change(() => {
-    const added = core.map.addVersion(id, { tree, rows: read.count, origin, reason, staff })
+    const added = core.map.addVersion(id, { ...made, origin, reason, staff })
     for (const write of started) WriteTables.finish(core.database, write.id)
     PointerTables.dropTexts(core.database, pointer.id, keptFrom(core, pointer, added))
     return added
   })
+  await dropLeftParts(core, pointer)
   core.emit({ type: 'changed', relationship, pointer: id, version: version.version, origin })
   if (origin === origins.unexplained)
     core.emit({ type: 'alarm', code: 'unexplained', relationship, pointer: id })
@@ -46,10 +51,13 @@ export async function compareWithData(
   return version
 }
 
-/** Looks at every pointer of every relationship; `since`: the data version of the last look. */
-export async function checkAll(core: Core, since: number | undefined): Promise<number> {
+/**
+ * Looks at every pointer of every relationship; `since`: the data version of the last look. Nothing is looked
+ * at when the engine tells that nobody committed since.
+ */
+export async function checkAll(core: Core, since: string | undefined): Promise<string | undefined> {
   const version = await core.adapter.dataVersion()
-  if (version === since) return version
+  if (version !== undefined && version === since) return version
   for (const row of core.map.relationships())
     await core.exclusive(turnOf(row.localPatient), async () => {
       for (const { id } of core.map.pointersOf(toHex(row.id))) await look(core, row, toHex(id))

@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync } from 'node:fs'
 import { fromHex, origins } from '@medrec/protocol'
 import { openNodeDatabase, PointerTables, WriteTables } from '@medrec/records/node'
 import { DatabaseSync } from '@photostructure/sqlite'
@@ -13,7 +14,7 @@ beforeAll(async () => {
   net = await startNetwork()
   gate = await openGate(net)
   ada = await someEnrolled(net, gate)
-}, 120_000)
+})
 afterAll(async () => {
   await gate.close()
   await net.close()
@@ -139,4 +140,19 @@ test('a full disk: no log entry, no data', async () => {
     node.close()
   })
   expect(await read()).toMatchObject({ ok: false, code: 'log-unavailable', status: 503 })
+})
+
+test('a log that the disk does not take: no data, until the node is started again', async () => {
+  await gate.whileClosed((nodeFile) => {
+    const node = openNodeDatabase(nodeFile)
+    node.run('DROP TRIGGER IF EXISTS full')
+    node.close()
+  })
+  const wal = `${gate.nodeFile}-wal`
+  rmSync(wal)
+  mkdirSync(wal)
+  for (const _ of [1, 2])
+    expect(await read()).toMatchObject({ ok: false, code: 'log-unavailable', status: 503 })
+  await gate.whileClosed(() => rmSync(wal, { recursive: true, force: true }))
+  expect(await read()).toMatchObject({ ok: true })
 })

@@ -20,7 +20,8 @@ import {
   type Resource,
 } from './catalogue.ts'
 import type { PointerRow, RelationshipRow } from './map/PointerMap.ts'
-import { treeOf } from './query/answer.ts'
+import { dropLeftParts } from './parts/makeParts.ts'
+import { isTooLarge, readVersion } from './parts/readVersion.ts'
 import { proposalOf } from './wishes.ts'
 
 /** Whom to enrol. `localPatient`: her id in the institution's own database. */
@@ -88,17 +89,21 @@ async function readPointers(
   for (const resource of resources) {
     const definition = definitionOf(core.catalogue, resource)
     const pointer = pointerOf(row, definition)
-    const read = await core.adapter.columns(definition, row.localPatient)
     const version = {
       version: 1,
       origin: row.restored ? origins.restored : origins.writePath,
       reason: null,
     }
-    const tree = treeOf(pointer, definition, version, read)
-    fresh.push({
-      ...{ pointer, definition },
-      version: { ...version, tree, rows: read.count, staff: null },
-    })
+    const owner = row.localPatient
+    const made = await readVersion(core, { pointer, definition, owner, ...version }).catch(
+      async (error: unknown) => {
+        // Nothing comes of those before either, and nobody would ever find their parts.
+        for (const left of [...fresh.map((one) => one.pointer), pointer])
+          await dropLeftParts(core, left)
+        throw error
+      },
+    )
+    fresh.push({ pointer, definition, version: { ...version, ...made, staff: null } })
   }
   return fresh
 }
@@ -171,10 +176,19 @@ async function begin(core: Core, options: EnrolOptions): Promise<RelationshipRow
 async function resourcesWithRows(core: Core, localPatient: string): Promise<readonly Resource[]> {
   const found: Resource[] = []
   for (const resource of core.catalogue.resources) {
-    const { rows } = await core.adapter.rows(definitionOf(core.catalogue, resource), localPatient)
-    if (rows.length > 0) found.push(resource)
+    if (await hasRows(core, definitionOf(core.catalogue, resource), localPatient))
+      found.push(resource)
   }
   return found
+}
+
+async function hasRows(core: Core, definition: Definition, owner: string): Promise<boolean> {
+  try {
+    return (await core.adapter.columns(definition, owner)).count > 0
+  } catch (error) {
+    if (isTooLarge(error)) return true
+    throw error
+  }
 }
 
 async function requirePatient(core: Core, localPatient: string): Promise<void> {

@@ -9,6 +9,8 @@ import * as Contact from '../../library/src/Contact.ts'
 import { type Opened, type TestNetwork, until } from '../../library/src/network.test-support.ts'
 import * as Relationship from '../../library/src/Relationship.ts'
 import * as Share from '../../library/src/Share.ts'
+import type { Someone } from '../../library/src/someone.test-support.ts'
+import { patientLimits } from './adapter/limits.test-support.ts'
 import type { Staff } from './Core.ts'
 import { clinicCatalogue, writeClinic } from './clinic.test-support.ts'
 import { type Gatekeeper, type GatekeeperOptions, openGatekeeper } from './openGatekeeper.ts'
@@ -31,7 +33,7 @@ export type Gate = {
   /** Closes the gatekeeper and its database, and opens both again. */
   reopen(): Promise<void>
   /** The same, with work on the node's database file between. */
-  whileClosed(work: (nodeFile: string) => void): Promise<void>
+  whileClosed(work: (nodeFile: string) => unknown): Promise<void>
   close(): Promise<void>
 }
 
@@ -44,12 +46,14 @@ export const staff: Staff = { id: 's1', name: 'Dr Ek', role: 'physician' }
 export async function openGate(
   net: TestNetwork,
   more: Partial<GatekeeperOptions> = {},
+  institution: Someone = net.hospital,
 ): Promise<Gate> {
   const folder = mkdtempSync(join(tmpdir(), 'medrec-gate-'))
   const databaseFile = join(folder, 'clinic.db')
   const nodeFile = join(folder, 'node.db')
   writeClinic(databaseFile)
-  const participant = await net.open(net.hospital, { retry })
+  const { clock = () => Date.now() / 1000 } = more
+  const participant = await net.open(institution, { retry, clock })
   let database: NodeDatabase
   const { server, authority } = await listen((request) => gate.gatekeeper.handle(request))
   const open = (): Promise<Gatekeeper> => {
@@ -58,11 +62,12 @@ export async function openGate(
       participant,
       database,
       catalogue: clinicCatalogue,
-      databaseFile,
+      source: { engine: 'sqlite', file: databaseFile },
       authority,
-      anchorAccount: Keys.anchorKey(net.hospital.keys),
-      clock: () => Date.now() / 1000,
+      anchorAccount: Keys.anchorKey(institution.keys),
+      clock,
       watchSeconds: 0,
+      limits: patientLimits,
       timer: { now: () => performance.now(), until: async () => undefined },
       ...more,
     })
@@ -94,7 +99,7 @@ export async function openGate(
     reopen: () => gate.whileClosed(() => undefined),
     whileClosed: async (work) => {
       await stop()
-      work(nodeFile)
+      await work(nodeFile)
       gate.gatekeeper = await open()
     },
     close: async () => {
@@ -104,7 +109,7 @@ export async function openGate(
       rmSync(folder, { recursive: true })
     },
   }
-  await net.setUrl(net.hospital, gate.url)
+  await net.setUrl(institution, gate.url)
   return gate
 }
 
@@ -154,8 +159,9 @@ export async function shareLabs(
   net: TestNetwork,
   gate: Gate,
   { patient, relationship, labs }: Enrolment,
+  { seconds = 3_600, clock }: { readonly seconds?: number; readonly clock?: () => number } = {},
 ): Promise<{ readonly doctor: Opened; readonly grant: Hex }> {
-  const doctor = await net.open(await net.register(), { retry })
+  const doctor = await net.open(await net.register(), { retry, ...(clock && { clock }) })
   await until(patient, () => patient.peer(doctor.me()?.idTag ?? '0x') !== undefined)
   await (await Contact.add(patient, { card: Contact.card(doctor, 'Dr Bo') })).until('mined')
   await (await Contact.add(doctor, { card: Contact.card(patient, 'Ada') })).until('mined')
@@ -166,7 +172,7 @@ export async function shareLabs(
       { pointer: labs, category: 5, schema: schemaId('clinic/labs'), catalogue: 1, mask: '0xa' },
     ],
     purposes: [1],
-    expiresAt: Math.floor(Date.now() / 1000) + 3_600,
+    expiresAt: Math.floor(Date.now() / 1000) + seconds,
   })
   await granted.until('final')
   await until(doctor, () => doctor.summary().sharedWithMe.length === 1)

@@ -14,14 +14,14 @@ import {
   someEnrolled,
   staff,
 } from './gate.test-support.ts'
-import { RecordNotFoundError, RequestReusedError, ValuesError } from './writePath.ts'
+import { RecordNotFoundError, RequestReusedError, ValuesError } from './WritePath.ts'
 
 let net: TestNetwork
 let gate: Gate
 beforeAll(async () => {
   net = await startNetwork()
   gate = await openGate(net)
-}, 120_000)
+})
 afterAll(async () => {
   await gate.close()
   await net.close()
@@ -172,14 +172,14 @@ describe('a change behind our back', () => {
       enrolment.patient,
       () => Relationship.of(enrolment.patient, enrolment.relationship).updates > 0,
     )
+    const heard = gate.event(
+      (event) => event.type === 'acknowledged' && event.pointer === enrolment.labs,
+    )
     const acknowledged = await Acknowledgement.seen(enrolment.patient, {
       relationship: enrolment.relationship,
       pointer: enrolment.labs,
       version,
     })
-    const heard = gate.event(
-      (event) => event.type === 'acknowledged' && event.pointer === enrolment.labs,
-    )
     await acknowledged.until('mined')
     await heard
     expect(column(await ofDoctor(), 'value')).toContain('3.33')
@@ -226,7 +226,7 @@ describe('an unexplained change', () => {
       .patient('P1')
       .find((one) => one.resource === 'visits' && one.relationship === enrolment.relationship)
     expect(visits).toMatchObject({ version: 2, origin: 'unexplained' })
-  }, 20_000)
+  })
   test('is found by looking, without a read', async () => {
     const enrolment = await someEnrolled(net, gate)
     byHand(`UPDATE visit SET reason = 'altered' WHERE id = 1`)

@@ -1,58 +1,55 @@
-import { performance } from 'node:perf_hooks'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Participant, Submission } from '@medrec/library'
 import { type Account, type Hex, ledgerDomain, longestPromise, toHex } from '@medrec/protocol'
-import {
-  AccessTables,
-  type NodeDatabase,
-  PointerTables,
-  providerSteps,
-  WriteTables,
-} from '@medrec/records/node'
-import { Anchoring, type Rhythm } from './Anchoring.ts'
+import { holdAlone, type NodeDatabase, PartTables, providerSteps } from '@medrec/records/node'
+import type { Rhythm } from './Anchoring.ts'
+import { type Person, usualLimits } from './adapter/Adapter.ts'
 import type { Limits, ReadRows } from './adapter/messages.ts'
-import { openAdapter, type Person } from './adapter/openAdapter.ts'
-import { announceAll, hearAcknowledgements } from './announcing.ts'
-import { type Core, exclusively, turnOf } from './Core.ts'
-import {
-  type Catalogue,
-  type Definition,
-  definitionOf,
-  parseCatalogue,
-  readDefinition,
-} from './catalogue.ts'
-import { checkAll, compareWithData } from './changes.ts'
+import type { Source } from './adapter/source.ts'
+import { BackgroundWork } from './BackgroundWork.ts'
+import { type Core, exclusively, type Staff, turnOf } from './Core.ts'
+import { type Catalogue, type Definition, definitionOf, parseCatalogue } from './catalogue.ts'
+import { compareWithData } from './changes.ts'
+import { emergencyParts } from './emergencies.ts'
+import { type EmergencyOversight, overseen } from './emergencyOversight.ts'
 import { type Enrolled, type EnrolOptions, enrol } from './enrol.ts'
+import { type ExplainOptions, type Explanation, explain } from './explain.ts'
+import { type GatekeeperStatus, statusOf } from './GatekeeperStatus.ts'
+import { entriesIn, entryOf, exportLog, type LogEntry } from './logEntries.ts'
 import { PointerMap } from './map/PointerMap.ts'
+import { resolveCatalogue } from './mappings/resolveCatalogue.ts'
+import { notePreview, type PreviewNote } from './notePreview.ts'
+import { keptDefinitions, openRecords } from './openRecords.ts'
+import { freshening } from './parts/freshening.ts'
 import {
   listPatients,
   type PatientState,
   type PointerOverview,
   pointersOfPatient,
 } from './patients.ts'
-import { AccessLog, type LogContent } from './query/AccessLog.ts'
-import type { ChainSource, GatekeeperEvent, Timer } from './query/Context.ts'
+import { type BrokenLog, type ProvableLog, provableLog } from './provableLog.ts'
+import { AccessLog } from './query/AccessLog.ts'
+import type { ChainSource } from './query/ChainSource.ts'
+import type { GatekeeperEvent, Timer } from './query/Context.ts'
+import { isConfirmed } from './query/contractAccount.ts'
 import { type HttpRequest, handlerOf } from './query/handle.ts'
-import { type Rate, usualRate } from './query/RateLimit.ts'
+import { type Capacity, usualCapacity } from './query/InFlight.ts'
+import { type Rate, usualIdentityRate, usualRate } from './query/RateLimit.ts'
 import { RefusalLog } from './query/RefusalLog.ts'
 import type { HttpResponse } from './query/respond.ts'
 import { Seen } from './query/Seen.ts'
+import { type Every, realTimer } from './realTimer.ts'
+import { type ChangeOptions, resourceOf, type WriteOptions, type Written } from './WritePath.ts'
 import { type StewardState, type Wishes, wishesOf } from './wishes.ts'
-import {
-  type ChangeOptions,
-  resourceOf,
-  type WriteOptions,
-  WritePath,
-  type Written,
-} from './writePath.ts'
 
 export type GatekeeperOptions = {
   /** The institution itself. */
   readonly participant: Participant
   readonly database: NodeDatabase
   readonly catalogue: unknown
-  /** The institution's own SQLite database. */
-  readonly databaseFile: string
+  /** Where the institution's records are, with an account that may read them and no more. */
+  readonly source: Source
+  /** The same with an account that writes; without it nothing is written, but to a SQLite file. */
+  readonly writeSource?: Source
   /** host:port that requests must be made for. */
   readonly authority: string
   /** Address in pointers; `http://<authority>` when absent. */
@@ -68,13 +65,19 @@ export type GatekeeperOptions = {
   readonly limits?: Limits
   /** Requests from one address. */
   readonly rate?: Rate
+  /** Requests of one identity, from wherever; as `rate` when that alone is given. */
+  readonly identityRate?: Rate
+  /** Requests worked on at once. */
+  readonly capacity?: Capacity
   readonly timer?: Timer
   /** Seconds between two looks at whether the data changed; 0: only when asked. */
   readonly watchSeconds?: number
+  /** Calls back again and again until cancelled, for anchors and looks; by the system's timers when absent. */
+  readonly every?: Every
 }
 
-/** An institution's Database Gatekeeper (paper III-C.3; DESIGN 6). */
-export type Gatekeeper = {
+/** An institution's Database Gatekeeper (paper III-C.3; docs/protocol.md 8). */
+export type Gatekeeper = EmergencyOversight & {
   /** Answers POST /query, /index, /log and /revocations. */
   handle(request: HttpRequest): Promise<HttpResponse>
   enrol(options: EnrolOptions): Promise<Enrolled>
@@ -104,41 +107,59 @@ export type Gatekeeper = {
     readonly to: number
     readonly relationship?: Hex
   }): readonly LogEntry[]
+  /** All entries of a time span, one by one; that they were exported is kept in the log. Throws LogUnavailableError. */
+  exportLog(options: {
+    readonly from: number
+    readonly to: number
+    readonly by: Staff
+  }): Promise<Iterable<LogEntry>>
+  /**
+   * The log of a time span with what proves it to anybody, or what did not come of one that broke off; noted in the log.
+   * Throws LogUnavailableError, LogUnanchoredError, LogExportChangedError.
+   */
+  provableLog(options: {
+    readonly from: number
+    readonly to: number
+    readonly by: Staff
+    readonly broken?: BrokenLog
+  }): Promise<ProvableLog>
+  /** One entry of the access log. */
+  logEntry(sequence: number): LogEntry | undefined
+  /** What would be decided about a request, and why; reads no data, and is logged as an administrative act. */
+  explain(options: ExplainOptions): Promise<Explanation>
   /** Looks for changes that nobody recorded, at once. */
   checkChanges(): Promise<void>
   on(listener: (event: GatekeeperEvent) => void): () => void
   status(): GatekeeperStatus
   readonly catalogue: Catalogue
+  /** What pointers made until now ask the database: any later catalogue and database must answer it too. */
+  keptDefinitions(): readonly Definition[]
+  /** Notes in the log that somebody sees these patients' records for a trial of the set-up. Throws LogUnavailableError. */
+  notePreview(options: PreviewNote): Promise<void>
   close(): Promise<void>
 }
 
 /** A share that stands under the dual-consent policy. */
 export type ConsentRequest = StewardState['shares'][number]
 
-/** An entry of the access log. */
-export type LogEntry = LogContent & {
-  readonly sequence: number
-  readonly relationship: Hex | undefined
-}
-
-export type GatekeeperStatus = {
-  readonly readingProcess: number | undefined
-  readonly relationships: number
-  readonly isAnchorWaiting: boolean
-  readonly root: Hex
-  readonly anchoredRoot: Hex | undefined
-}
-
 /** Statements and shares whose signature need not be verified again. */
 const rememberedSignatures = 10_000
-const largestLogPage = 10_000
 
 /**
  * Opens a gatekeeper on an institution's database. Throws CatalogueError when an exclusion can be read or the
- * database does not fit the catalogue: then nothing is served.
+ * database does not fit the catalogue, DatabaseInUseError beside another gatekeeper: then nothing is served.
  */
 export async function openGatekeeper(options: GatekeeperOptions): Promise<Gatekeeper> {
-  return openWith(options, wishesOf(options.participant), options.participant.chain)
+  const release = holdAlone(options.database.path)
+  try {
+    const { participant } = options
+    const gatekeeper = await openWith(options, wishesOf(participant), participant.chain)
+    const close = (): Promise<void> => gatekeeper.close().finally(release)
+    return { ...gatekeeper, close }
+  } catch (error) {
+    release()
+    throw error
+  }
 }
 
 async function openWith(
@@ -146,17 +167,12 @@ async function openWith(
   wishes: Wishes,
   chain: ChainSource,
 ): Promise<Gatekeeper> {
-  const { database, participant, rhythm = 'at-once' } = options
+  const { database, participant, rhythm = 'at-once', timer = realTimer } = options
   const clock = (): number => Math.floor(options.clock())
-  const catalogue = parseCatalogue(options.catalogue)
+  const catalogue = parseCatalogue(resolveCatalogue(options.catalogue, options.source.engine))
   database.migrate('provider', providerSteps)
-  const definitions = allDefinitions(database, catalogue)
-  const adapter = await openAdapter({
-    databaseFile: options.databaseFile,
-    catalogue,
-    definitions: [...definitions.values()],
-    ...(options.limits && { limits: options.limits }),
-  })
+  PartTables.dropForeignParts(database)
+  const { definitions, adapter, writer, role } = await openRecords(options, catalogue)
   const listeners = new Set<(event: GatekeeperEvent) => void>()
   const log = new AccessLog(database)
   const domain = ledgerDomain(participant.network)
@@ -168,7 +184,7 @@ async function openWith(
     clock,
     logHead: (relationship) => log.headOf(relationship),
   })
-  let service: Service | undefined
+  let service: BackgroundWork | undefined
   const core: Core = {
     network: participant.network,
     domain,
@@ -188,10 +204,13 @@ async function openWith(
     adapter,
     definitions,
     catalogue,
+    limits: options.limits ?? usualLimits,
     wishes,
     verified: { known: new Set(), limit: rememberedSignatures },
+    ...emergencyParts(database, wishes),
+    confirms: (question) => isConfirmed(wishes, question, chain, participant.network),
     clock,
-    timer: options.timer ?? realTimer,
+    timer,
     exclusive: exclusively(),
     emit: (event) => {
       for (const listener of listeners) listener(event)
@@ -204,121 +223,37 @@ async function openWith(
           async () => void (await compareWithData(core, pointer)),
         )
     },
+    looks: freshening(
+      adapter,
+      () => timer.now() / 1_000,
+      (pointer) => core.recheck(pointer),
+    ),
     changed: () => service?.changed(),
   }
-  service = new Service(core, options)
-  return surface(core, { service, options, listeners })
-}
-
-/** What goes on by itself: announcing, anchoring, watching the data, hearing the subjects. */
-class Service {
-  readonly #core: Core
-  readonly anchoring: Anchoring
-  readonly writes: WritePath
-  readonly #stop: () => void
-  readonly #watch: NodeJS.Timeout | undefined
-  #announcing: Promise<void> = Promise.resolve()
-  #checking: Promise<void> = Promise.resolve()
-  #dataVersion: number | undefined
-  /** Writes that were under way when the node ended last. */
-  readonly #interrupted: { readonly id: string }[]
-
-  constructor(core: Core, options: GatekeeperOptions) {
-    this.#core = core
-    this.anchoring = new Anchoring(core, {
-      rhythm: options.rhythm ?? 'at-once',
-      queries: options.bounties ?? [],
-    })
-    this.writes = new WritePath(core, options.databaseFile)
-    this.#interrupted = [...WriteTables.interrupted(core.database)]
-    this.#stop = core.wishes.subscribe(() => this.#hear())
-    this.#hear()
-    this.anchoring.resume()
-    const seconds = options.watchSeconds ?? 2
-    if (seconds > 0) {
-      this.#watch = setInterval(() => void this.check(), seconds * 1_000)
-      this.#watch.unref()
-    }
-  }
-
-  changed(): void {
-    this.#announce()
-    this.anchoring.trigger()
-  }
-
-  /** One look at a time; a look that is asked for during another comes after it. */
-  check(): Promise<void> {
-    this.#checking = this.#checking.then(async () => {
-      try {
-        this.#dataVersion = await checkAll(this.#core, this.#dataVersion)
-        for (const { id } of this.#interrupted.splice(0)) WriteTables.lapse(this.#core.database, id)
-        AccessTables.dropNonces(this.#core.database, this.#core.clock())
-        await this.#core.refusals.flush(this.#core.clock())
-      } catch (error) {
-        this.#alarm('check', error)
-      }
-    })
-    return this.#checking
-  }
-
-  async close(): Promise<void> {
-    this.#stop()
-    clearInterval(this.#watch)
-    await this.anchoring.close()
-    await this.#announcing
-    await this.#checking
-    await this.#core.refusals.close()
-    this.writes.close()
-    this.#core.adapter.close()
-  }
-
-  /** What the chain told: it tells all of it again with the next change. */
-  #hear(): void {
-    try {
-      hearAcknowledgements(this.#core)
-    } catch (error) {
-      this.#alarm('acknowledge', error)
-    }
-    this.#announce()
-  }
-
-  #announce(): void {
-    this.#announcing = this.#announcing.then(async () => {
-      try {
-        await announceAll(this.#core)
-      } catch (error) {
-        this.#alarm('announce', error)
-      }
-    })
-  }
-
-  /** What fails in the background is shown to the institution and tried again with the next change. */
-  #alarm(what: string, error: unknown): void {
-    const code = (error as { code?: unknown }).code ?? 'unknown'
-    this.#core.emit({
-      type: 'alarm',
-      code: `${what}: ${String(code)}`,
-      relationship: '0x',
-      pointer: '0x',
-    })
-  }
+  service = new BackgroundWork(core, options, writer)
+  return surface(core, { service, options, listeners, role })
 }
 
 function surface(
   core: Core,
   parts: {
-    service: Service
+    service: BackgroundWork
     options: GatekeeperOptions
     listeners: Set<(event: GatekeeperEvent) => void>
+    role: readonly string[]
   },
 ): Gatekeeper {
-  const { service, options, listeners } = parts
-  const { adapter, catalogue, wishes, map } = core
+  const { service, options, listeners, role } = parts
+  const { adapter, catalogue, wishes } = core
   return {
     catalogue,
+    keptDefinitions: () => keptDefinitions(core.database),
+    ...overseen(core),
     handle: handlerOf(core, {
       origins: options.origins ?? [],
       rate: options.rate ?? usualRate,
+      identityRate: options.identityRate ?? options.rate ?? usualIdentityRate,
+      capacity: options.capacity ?? usualCapacity,
     }),
     enrol: (enrolment) => enrol(core, enrolment),
     add: (write) => service.writes.add(write),
@@ -343,53 +278,34 @@ function surface(
     consent: (grant) => wishes.consent(grant),
     declineConsent: (grant, reason) => wishes.declineConsent(grant, reason),
     revokeConsent: (grant) => wishes.revokeConsent(grant),
-    log: (span) => logOf(core, span),
+    log: (span) => entriesIn(core, span),
+    exportLog: (span) => exportLog(core, span),
+    provableLog: (span) => {
+      const { anchoring } = service
+      const commit = options.rhythm === undefined || options.rhythm === 'at-once'
+      return provableLog(core, {
+        ...span,
+        commit: commit ? () => anchoring.commit() : undefined,
+      })
+    },
+    logEntry: (sequence) => entryOf(core, sequence),
+    notePreview: (previewed) => notePreview(core, previewed),
+    explain: (asked) => explain(core, asked),
     checkChanges: () => service.check(),
     on(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    status: () => ({
-      readingProcess: adapter.processId(),
-      relationships: [...map.relationships()].length,
-      isAnchorWaiting: service.anchoring.isWaiting(),
-      root: toHex(map.root()),
-      anchoredRoot: core.chain.view().anchor(core.steward)?.root,
-    }),
+    status: () =>
+      statusOf(core, {
+        ...{ role, probedAt: service.openedAt, lookedAt: service.lookedAt },
+        isAnchorWaiting: service.anchoring.isWaiting(),
+      }),
     close: () => service.close(),
   }
-}
-
-function logOf(core: Core, span: Parameters<Gatekeeper['log']>[0]): readonly LogEntry[] {
-  const { from, to, relationship } = span
-  return AccessTables.entriesBetween(core.database, { from, to, limit: largestLogPage })
-    .map(({ sequence, text, relationship: of }) => ({
-      ...(JSON.parse(text) as LogContent),
-      sequence,
-      relationship: of ? toHex(of) : undefined,
-    }))
-    .filter((entry) => relationship === undefined || entry.relationship === relationship)
-}
-
-/** The catalogue's definitions, and those that pointers made before still name. */
-function allDefinitions(
-  database: NodeDatabase,
-  catalogue: Catalogue,
-): ReadonlyMap<string, Definition> {
-  const kept = PointerTables.definitions(database).map(({ json }) => readDefinition(json))
-  const present = catalogue.resources.map((resource) => definitionOf(catalogue, resource))
-  return new Map([...kept, ...present].map((definition) => [definition.digest, definition]))
 }
 
 /** Longest delay from a write to its anchor that we promise: ample for the rhythm, in seconds. */
 function delayOf(rhythm: Rhythm): number {
   return Math.min(longestPromise, rhythm === 'at-once' ? 300 : 2 * rhythm.periodSeconds + 300)
-}
-
-const realTimer: Timer = {
-  now: () => performance.now(),
-  until: async (milliseconds) => {
-    const rest = milliseconds - performance.now()
-    if (rest > 0) await sleep(rest)
-  },
 }

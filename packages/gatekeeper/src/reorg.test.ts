@@ -12,7 +12,7 @@ beforeAll(async () => {
   grant = scene.grant
   hospital = scene.gate.participant
   await scene.gate.idle()
-}, 120_000)
+})
 afterAll(() => scene.close())
 
 const ask = async (): Promise<string> => {

@@ -28,7 +28,7 @@ let left: Scene['left']
 beforeAll(async () => {
   scene = await setScene()
   ;({ net, gate, ada, codes, left } = scene)
-}, 120_000)
+})
 afterAll(() => scene.close())
 
 const mallory = async (): Promise<Opened> => net.open(await net.register())

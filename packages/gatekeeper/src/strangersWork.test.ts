@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Hex, Keys, random, scopeHash, signShare, toHex } from '@medrec/protocol'
 import { type NodeDatabase, openNodeDatabase } from '@medrec/records/node'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { Opened } from '../../library/src/network.test-support.ts'
+import { type Opened, until } from '../../library/src/network.test-support.ts'
 import * as Scopes from '../../library/src/Scopes.ts'
 import {
   attempt,
@@ -26,8 +26,13 @@ let mallory: Opened
 const folder = mkdtempSync(join(tmpdir(), 'medrec-work-'))
 const statements = { read: 0, listed: 0 }
 beforeAll(async () => {
-  scene = await setScene({ database: counted(openNodeDatabase(join(folder, 'node.db'))) })
-  mallory = await scene.net.open(await scene.net.register())
+  const database = counted(openNodeDatabase(join(folder, 'node.db')))
+  // Anchors cost signatures and statements: none comes while requests are counted.
+  scene = await setScene({ database, rhythm: { periodSeconds: 86_400 } })
+  const person = await scene.net.register()
+  mallory = await scene.net.open(person)
+  const { participant } = scene.gate
+  await until(participant, () => participant.peer(person.tag) !== undefined)
 })
 afterEach(() => {
   vi.restoreAllMocks()

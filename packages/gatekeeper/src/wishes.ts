@@ -1,5 +1,7 @@
+import type { Rpc } from '@medrec/client'
 import {
   Anchor,
+  Emergency,
   type Participant,
   Pointer,
   Relationship,
@@ -12,6 +14,12 @@ import type { RelationshipTables } from '@medrec/records/node'
 /** What the gatekeeper asks of the library, and what it hears of the subject (wishes down, facts up). */
 export type Wishes = {
   readonly me: () => Hex
+  /** The block that names this institution's key. */
+  readonly profileBlock: () => number | undefined
+  /** The door in use. */
+  readonly rpc: () => Rpc
+  /** Another door, if there is one. */
+  readonly witness: () => Promise<Rpc | undefined>
   prepare(options: {
     subject: Hex
     policy: 'subjectOnly' | 'dualConsent'
@@ -37,6 +45,8 @@ export type Wishes = {
   consent(grant: Hex): Promise<Submission>
   declineConsent(grant: Hex, reason: string | undefined): Promise<Submission>
   revokeConsent(grant: Hex): Promise<Submission>
+  /** Leaves the subject a note of an emergency access; resolves once it is on disk. */
+  noteEmergency(emergency: Emergency.Told): Promise<void>
   /** Called after each change of what the chain tells; the returned function ends it. */
   subscribe(listener: () => void): () => void
 }
@@ -49,6 +59,10 @@ export function wishesOf(participant: Participant): Wishes {
     participant.summary().relationships.filter(({ role }) => role === 'steward')
   return {
     me: () => participant.me()?.idTag ?? '0x',
+    profileBlock: () =>
+      participant.chain.view().profile(participant.me()?.idTag ?? '0x')?.block.number,
+    rpc: () => participant.chain.rpc(),
+    witness: () => participant.chain.witness(),
     prepare: (options) => Relationship.prepare(participant, options),
     // A crash may have come between the outbox and the note that it holds something: it is asked first.
     propose: async (proposal) =>
@@ -66,6 +80,7 @@ export function wishesOf(participant: Participant): Wishes {
     consent: (grant) => Share.consent(participant, grant),
     declineConsent: (grant, reason) => Share.declineConsent(participant, { grant, reason }),
     revokeConsent: (grant) => Share.revokeConsent(participant, grant),
+    noteEmergency: async (emergency) => void (await Emergency.tell(participant, emergency)),
     subscribe: (listener) => participant.subscribe(listener),
   }
 }

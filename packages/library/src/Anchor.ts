@@ -4,7 +4,7 @@ import type { Participant } from './Participant.ts'
 import type { Submission } from './submission.ts'
 
 /**
- * Commits to the whole pointer map and access log (DESIGN 4, Anchors). Which root it follows is filled in
+ * Commits to the whole pointer map and access log (docs/protocol.md 6). Which root it follows is filled in
  * when it is sent, so anchors may be queued. Without `bounty` it names the null bounty, for all to see.
  */
 export async function post(

@@ -13,13 +13,13 @@ export type Change = {
   /** This version wants her answer. */
   readonly isOpen: boolean
   /** The version to compare with: the one that she answered to last, else the last one that was proven to her. */
-  readonly former: Results.Kept | undefined
+  readonly former: Results.Result | undefined
   /** Why there is nothing to compare with; undefined for a first version too. */
   readonly refusal: Refusal | undefined
 }
 
 /** Whether a version of the subject's record wants her answer, and what stood there before (paper III-B, SC). */
-export async function of(participant: Participant, current: Results.Kept): Promise<Change> {
+export async function of(participant: Participant, current: Results.Result): Promise<Change> {
   const pointer = pointerOf(participant, current)
   const isOpen = wantsAnswer(pointer, current)
   if (!isOpen || current.version === 1) return { isOpen, former: undefined, refusal: undefined }
@@ -32,7 +32,7 @@ export async function of(participant: Participant, current: Results.Kept): Promi
  */
 export function wantsAnswer(
   pointer: PointerState | undefined,
-  { version, origin }: Pick<Results.Kept, 'version' | 'origin'>,
+  { version, origin }: Pick<Results.Result, 'version' | 'origin'>,
 ): boolean {
   const said = pointer?.acknowledged?.version ?? 0
   if (origin === origins.unexplained) return version > said
@@ -41,14 +41,14 @@ export function wantsAnswer(
 
 function pointerOf(
   participant: Participant,
-  { relationship, pointer }: Results.Kept,
+  { relationship, pointer }: Results.Result,
 ): PointerState | undefined {
   const state = participant.summary().relationships.find(({ id }) => id === relationship)
   return state?.pointers.find(({ id }) => id === pointer)
 }
 
 /** The newest version before this one that she was told of or answered to; 0 when there is none. */
-function answeredBefore(pointer: PointerState | undefined, { version }: Results.Kept): number {
+function answeredBefore(pointer: PointerState | undefined, { version }: Results.Result): number {
   const known = [
     pointer?.version ?? 0,
     ...(pointer?.acknowledgements ?? []).map((word) => word.version),
@@ -58,7 +58,7 @@ function answeredBefore(pointer: PointerState | undefined, { version }: Results.
 
 async function formerOf(
   participant: Participant,
-  current: Results.Kept,
+  current: Results.Result,
   answered: number,
 ): Promise<Pick<Change, 'former' | 'refusal'>> {
   const { relationship, pointer } = current

@@ -5,7 +5,7 @@ import type { Submission } from './submission.ts'
 
 /**
  * Seals what we saw of our relationships' indexes in a note to ourselves, so that after a restore nothing
- * older can be shown to us as current (DESIGN 4, Pointer map).
+ * older can be shown to us as current (docs/protocol.md 8.2).
  */
 export async function post(
   participant: Participant,

@@ -4,7 +4,7 @@ import type { Participant } from './Participant.ts'
 import type { ContactState } from './state.ts'
 import type { Submission } from './submission.ts'
 
-/** What two people show each other (QR, file) before they share anything (DESIGN 3). */
+/** What two people show each other (QR, file) before they share anything (docs/protocol.md 10.1). */
 export type Card = {
   readonly medrec: 'card-1'
   readonly network: Hex
@@ -31,10 +31,10 @@ export function fromText(text: string): Card {
   try {
     json = JSON.parse(text) as typeof json
   } catch {
-    throw new MalformedError('a contact card expected') // without the cause: it quotes the card
+    throw new MalformedError('a contact card expected, as "medrec contact card" writes it') // without the cause: it quotes the card
   }
   if (json?.medrec !== 'card-1' || typeof json.name !== 'string')
-    throw new MalformedError('a contact card expected')
+    throw new MalformedError('a contact card expected, as "medrec contact card" writes it')
   const hex = (value: unknown, size: number): Hex => {
     fromHex(String(value), size)
     return String(value).toLowerCase() as Hex

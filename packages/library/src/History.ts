@@ -1,8 +1,9 @@
 import type { BlockRef } from '@medrec/client'
-import type { Hex } from '@medrec/protocol'
+import { type Hex, toHex } from '@medrec/protocol'
 import type { Participant } from './Participant.ts'
 import type { LogLine } from './Query.ts'
-import type { DeclineState, RelationshipState, ShareState } from './state.ts'
+import { joinReadings, type PartRead, type Reading } from './readings.ts'
+import type { DeclineState, DelegationState, RelationshipState, ShareState } from './state.ts'
 
 /** Something that happened, for the page "history" of both sides. */
 export type HistoryEvent = {
@@ -22,8 +23,13 @@ export type HistoryEvent = {
     | 'consentDeclined'
     | 'revoked'
     | 'stoppedAll'
+    | 'delegated'
+    | 'delegationEnded'
+    | 'emergency'
     | 'read'
     | 'refused'
+    | 'examined'
+    | 'reviewed'
     | 'other'
   /** idTag of the one who did it, if known. */
   readonly by: Hex | undefined
@@ -38,6 +44,8 @@ export type HistoryEvent = {
   readonly block?: BlockRef
   /** The log's own words, for an event out of a log. */
   readonly logged?: Readonly<Record<string, unknown>>
+  /** Of a record that was read in parts: how much, until when. */
+  readonly reading?: Reading
 }
 
 /** What the chain says of our relationships and of what was shared with us, oldest first. */
@@ -59,7 +67,7 @@ export function fromLog(relationship: Hex, lines: readonly LogLine[]): readonly 
     const kind = logged['kind']
     return {
       at: typeof logged['time'] === 'number' ? logged['time'] : 0,
-      kind: kind === 'read' || kind === 'refused' ? kind : 'other',
+      kind: isTold(kind) ? kind : 'other',
       by: typeof who?.idTag === 'string' ? (who.idTag as Hex) : undefined,
       relationship,
       logged,
@@ -67,13 +75,49 @@ export function fromLog(relationship: Hex, lines: readonly LogLine[]): readonly 
   })
 }
 
+/** Events out of a log, with the parts of one reading told as one event. */
+export function withReadings(events: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  return [...joinReadings(events, partOf)]
+    .map(({ entry, reading }) => ({ ...entry, ...(reading && { reading }) }))
+    .toSorted(byTime)
+}
+
+function partOf({ at, kind, by, relationship, logged = {} }: HistoryEvent): PartRead | undefined {
+  const { part, pointer, version, elements, purpose, grant, delegate, emergency } = logged
+  if (kind !== 'read' || !isPart(part)) return undefined
+  const right = [grant, delegate, emergency, purpose]
+  return {
+    time: at,
+    of: JSON.stringify([relationship, by, right, pointer, version, elements]),
+    part,
+  }
+}
+
+function isPart(part: unknown): part is PartRead['part'] {
+  if (typeof part !== 'object' || part === null) return false
+  const { number, of, rows } = part as Record<string, unknown>
+  return [number, of, rows].every(Number.isSafeInteger)
+}
+
+/** Entries of a log that have a name in a history. */
+const toldKinds = ['read', 'refused', 'emergency', 'examined', 'reviewed'] as const
+
+function isTold(kind: unknown): kind is (typeof toldKinds)[number] {
+  return toldKinds.some((one) => one === kind)
+}
+
 /** Joins histories, oldest first. */
 export function merge(...histories: readonly (readonly HistoryEvent[])[]): readonly HistoryEvent[] {
   return histories.flat().toSorted(byTime)
 }
 
+/** Blocks can share a second; what a log tells of that second comes after them. */
 function byTime(a: HistoryEvent, b: HistoryEvent): number {
-  return a.at - b.at
+  return a.at - b.at || blockOf(a) - blockOf(b)
+}
+
+function blockOf({ block }: HistoryEvent): number {
+  return block?.number ?? Number.MAX_SAFE_INTEGER
 }
 
 function event(block: BlockRef, rest: Omit<HistoryEvent, 'at' | 'block'>): HistoryEvent {
@@ -108,6 +152,10 @@ function eventsOf(state: RelationshipState): readonly HistoryEvent[] {
       ? [event(state.changed, { kind: 'stoppedAll', by: subject, relationship })]
       : []),
     ...state.shares.flatMap(shareEvents),
+    ...state.delegations.flatMap(delegationEvents),
+    ...state.emergencies.map(({ who, reason, block }) =>
+      event(block, { kind: 'emergency', by: who, relationship, reason }),
+    ),
   ]
 }
 
@@ -128,10 +176,14 @@ function answers(state: RelationshipState): readonly HistoryEvent[] {
 }
 
 function shareEvents(share: ShareState): readonly HistoryEvent[] {
-  const { relationship, grant, viewer, subject, steward, consent, declined, reason } = share
+  const { relationship, grant, viewer, subject, steward, consent, declined, reason, by } = share
   const of = { relationship, grant, viewer }
   return [
-    event(share.block, { ...of, kind: 'granted', by: subject }),
+    event(share.block, {
+      ...of,
+      kind: 'granted',
+      by: by ? toHex(by.delegation.delegate) : subject,
+    }),
     ...(consent ? [event(consent.block, { ...of, kind: 'consented' as const, by: steward })] : []),
     ...(declined ? [event(declined.block, declinedBy(steward, of, declined))] : []),
     ...(share.status === 'revoked'
@@ -140,6 +192,23 @@ function shareEvents(share: ShareState): readonly HistoryEvent[] {
             ...of,
             kind: 'revoked',
             by: consent?.revoked ? steward : subject,
+            ...(reason !== undefined && { reason }),
+          }),
+        ]
+      : []),
+  ]
+}
+
+function delegationEvents(given: DelegationState): readonly HistoryEvent[] {
+  const { relationship, slot: grant, delegate: viewer, subject: by, reason } = given
+  const of = { relationship, grant, viewer, by }
+  return [
+    event(given.block, { ...of, kind: 'delegated' }),
+    ...(given.status === 'revoked'
+      ? [
+          event(given.changed, {
+            ...of,
+            kind: 'delegationEnded',
             ...(reason !== undefined && { reason }),
           }),
         ]

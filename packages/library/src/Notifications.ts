@@ -1,6 +1,13 @@
 import type { Hex } from '@medrec/protocol'
 import type { Participant } from './Participant.ts'
-import { type RelationshipState, type ShareState, type SummaryState, standingOf } from './state.ts'
+import {
+  type DelegationState,
+  delegationStanding,
+  type RelationshipState,
+  type ShareState,
+  type SummaryState,
+  standingOf,
+} from './state.ts'
 
 /** Something that wants a look. The words are the screen's. */
 export type Notification = {
@@ -19,6 +26,10 @@ export type Notification = {
     | 'consented'
     | 'consentDeclined'
     | 'contactChanged'
+    | 'emergency'
+    | 'delegated'
+    | 'delegationEnded'
+    | 'sharedByDelegate'
   /** Unix seconds */
   readonly at: number
   readonly seen: boolean
@@ -53,6 +64,7 @@ export function notificationsOf(summary: SummaryState, now: number): readonly Fr
       state.role === 'subject' ? forSubject(state) : forSteward(state),
     ),
     ...summary.sharedWithMe.flatMap((share) => forViewer(share, now)),
+    ...summary.actingFor.flatMap((given) => forDelegate(given, now)),
     ...summary.contacts
       .filter(({ changed }) => changed)
       .map(({ idTag, identity }) => ({
@@ -96,7 +108,39 @@ function forSubject(state: RelationshipState): readonly Fresh[] {
       })
     found.push(...declineOf(share))
   }
+  found.push(...emergenciesOf(state), ...passedOnBy(state))
   return found
+}
+
+function emergenciesOf({ id: relationship, emergencies }: RelationshipState): readonly Fresh[] {
+  return emergencies.map(({ who, time }) => ({
+    ...{ relationship, from: who, kind: 'emergency' as const, at: time },
+    id: `emergency|${relationship}|${who}|${time}`,
+  }))
+}
+
+/** What her delegates shared. */
+function passedOnBy({ id: relationship, delegations }: RelationshipState): readonly Fresh[] {
+  return delegations.flatMap(({ delegate: from, shares }) =>
+    shares.map(({ grant, block }) => ({
+      ...{ relationship, from, grant, at: block.time },
+      ...{ id: `sharedByDelegate|${grant}`, kind: 'sharedByDelegate' as const },
+    })),
+  )
+}
+
+function forDelegate(given: DelegationState, now: number): readonly Fresh[] {
+  const { relationship, subject: from, slot: grant, block, changed } = given
+  const of = { relationship, from, grant }
+  const standing = delegationStanding(given, now)
+  const isOver = standing !== 'live' && standing !== 'notYet'
+  const endedAt = standing === 'expired' ? given.expiresAt : changed.time
+  return [
+    { ...of, id: `delegated|${grant}`, kind: 'delegated', at: block.time },
+    ...(isOver
+      ? [{ ...of, id: `delegationEnded|${grant}`, kind: 'delegationEnded' as const, at: endedAt }]
+      : []),
+  ]
 }
 
 /** The institution's no, for the subject and for the viewer. */

@@ -2,7 +2,8 @@ import type { ChainView } from '@medrec/client'
 import { type Account, type Domain, type Operation, shuffled } from '@medrec/protocol'
 import type { Store, Write } from '@medrec/records'
 import { type Carrier, RecordRefusedError, TokenRefusedError } from './carriers.ts'
-import { isTransient, obstacle, reasonName, standing } from './effects.ts'
+import { isShownByChain, isTransient, obstacle, reasonName, standing } from './effects.ts'
+import { RelayWords } from './RelayWords.ts'
 import type { SignerRef } from './signers.ts'
 import { type Submission, submissionOf } from './submission.ts'
 import type { RelayToken } from './wire.ts'
@@ -30,8 +31,8 @@ export type OutboxOptions = {
   view(): ChainView
   account(signer: SignerRef): Account | undefined
   carriers(): readonly Carrier[]
-  /** A token for a creating operation; `fresh` after one was refused. */
-  token(fresh: boolean): Promise<RelayToken | undefined>
+  /** A token for a creating operation; another one than what a relay refused last. */
+  token(refused: RelayToken | undefined): Promise<RelayToken | undefined>
   /** Tells a gatekeeper of an ending. */
   push(wish: Wish, record: Uint8Array): Promise<void>
 }
@@ -53,12 +54,10 @@ export type Outbox = {
 }
 
 const table = 'outbox'
-/** So many relays in a row say that the ledger would refuse a message before it is believed. */
-const refusalsBelieved = 5
 /** Looked after that often before another relay is tried. */
 const patience = 3
 
-/** Opens the outbox and goes on with what was stored in it (DESIGN 5, Sending). */
+/** Opens the outbox and goes on with what was stored in it (ARCHITECTURE.md, Rules). */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const stored = await options.store.list<Wish>(table)
   const box = new Box(
@@ -78,8 +77,9 @@ class Box implements Outbox {
   #again: boolean = false
   #cancelTimer: (() => void) | undefined
   #closed: boolean = false
-  #refused: boolean = false
-  readonly #refusals = new Map<string, number>()
+  /** The token that a relay refused last. */
+  #refused: RelayToken | undefined
+  readonly #words = new RelayWords()
   /** Wishes on their way to the disk: not to be sent yet. */
   readonly #unsaved = new Set<string>()
 
@@ -218,8 +218,16 @@ class Box implements Outbox {
   }
 
   /** A time further off than any wait of ours comes from a clock that was put right since. */
-  #isDue({ dueAt, notBefore }: Wish, now: number): boolean {
-    return dueAt <= now || (notBefore <= now && dueAt > now + this.#options.retry.longest)
+  #isDue(wish: Wish, now: number): boolean {
+    const { dueAt, notBefore } = wish
+    if (dueAt <= now) return true
+    return notBefore <= now && (dueAt > now + this.#options.retry.longest || this.#mayFollow(wish))
+  }
+
+  /** Whether it was kept back for another one that stands on the chain now: then there is nothing more to wait for. */
+  #mayFollow({ waits, after }: Wish): boolean {
+    const former = after === undefined ? undefined : this.#wishes.get(after)
+    return waits && (former?.state === 'mined' || former?.state === 'final')
   }
 
   async #attend(wish: Wish): Promise<void> {
@@ -230,12 +238,15 @@ class Box implements Outbox {
 
   /** Asks the relay what became of a message; true when it has to be sent again. */
   async #shouldResend(wish: Wish): Promise<boolean> {
-    const carrier = this.#options.carriers().find(({ name }) => name === wish.sent?.carrier)
+    const carriers = this.#options.carriers()
+    const carrier = carriers.find(({ name }) => name === wish.sent?.carrier)
     const known = carrier && (await quietly(carrier.state(wish.sent?.id ?? '')))
     if (!known || known.state === 'unknown') return true
-    if (known.state === 'rejected') {
-      const reason = reasonName(known.reason)
-      if (isTransient(wish.operation?.kind, reason)) return true
+    const reason = known.state === 'rejected' ? reasonName(known.reason) : undefined
+    if (reason !== undefined && isTransient(wish.operation?.kind, reason)) return true
+    if (carrier && reason !== undefined && !isShownByChain(reason)) {
+      // Nothing on the chain shows it: one relay's word does not end a message.
+      if (!this.#words.rejected(wish.id, carrier.name, carriers.length)) return true
       await this.#save([{ ...wish, state: 'rejected', reason, transaction: known.transaction }])
       return false
     }
@@ -253,11 +264,11 @@ class Box implements Outbox {
     }
     const pushed = wish.pushed || (await this.#push(wish, record))
     if (former && former.state !== 'mined' && former.state !== 'final') {
-      await this.#save([{ ...this.#later(wish), pushed }])
+      await this.#save([{ ...this.#later(wish), pushed, waits: true }])
       return
     }
     const sent = await this.#post(wish, record)
-    if (!sent && (this.#refusals.get(wish.id) ?? 0) >= refusalsBelieved) {
+    if (!sent && this.#words.isRefused(wish.id, this.#options.carriers().length)) {
       await this.#save([{ ...wish, state: 'rejected', reason: 'RecordRefused' }])
       return
     }
@@ -266,16 +277,19 @@ class Box implements Outbox {
         ...this.#later(wish),
         state: sent || pushed ? 'seen' : 'queued',
         sent: sent ?? wish.sent,
+        waits: false,
         pushed,
       },
     ])
   }
 
   #record(wish: Wish): Uint8Array | undefined {
-    const { domain, clock } = this.#options
+    const { domain, clock, view } = this.#options
     const account = wish.signer && this.#options.account(wish.signer)
     const operation = wish.operation && this.#current(wish, wish.operation)
-    return recordOf(wish, { account, domain, now: clock(), ...(operation && { operation }) })
+    // A chain whose clock was ahead once goes on from there, and the ledger counts by its blocks.
+    const now = Math.max(clock(), view().head.time)
+    return recordOf(wish, { account, domain, now, ...(operation && { operation }) })
   }
 
   #current(wish: Wish, operation: Operation): Operation {
@@ -296,7 +310,7 @@ class Box implements Outbox {
 
   /** One random relay for what creates, two for what ends. */
   async #post(wish: Wish, record: Uint8Array): Promise<Wish['sent']> {
-    const carriers = shuffled(this.#options.carriers())
+    const carriers = this.#words.sorted(wish.id, shuffled(this.#options.carriers()))
     const wanted = wish.ending ? 2 : 1
     let sent: Wish['sent']
     let taken = 0
@@ -311,16 +325,15 @@ class Box implements Outbox {
   }
 
   async #hand(carrier: Carrier, wish: Wish, record: Uint8Array): Promise<string | undefined> {
+    let token: RelayToken | undefined
     try {
-      const token = wish.ending ? undefined : await this.#options.token(this.#refused)
+      if (!wish.ending) token = await this.#options.token(this.#refused)
       const { id } = await carrier.post([record], token)
-      this.#refused = false
       return id
     } catch (error) {
       // The relay could not be reached or said no: the wish stays, another relay or a later time helps.
-      if (error instanceof TokenRefusedError) this.#refused = true
-      if (error instanceof RecordRefusedError)
-        this.#refusals.set(wish.id, (this.#refusals.get(wish.id) ?? 0) + 1)
+      if (error instanceof TokenRefusedError && token) this.#refused = token
+      if (error instanceof RecordRefusedError) this.#words.refused(wish.id, carrier.name)
       return undefined
     }
   }

@@ -1,19 +1,19 @@
 import type { Chain, ChainView, Entry, Profile } from '@medrec/client'
 import {
-  type Domain,
   fromHex,
   type Hex,
   type Keys,
   ledgerDomain,
   lookAhead,
   MedrecError,
-  type Network,
   toBase64Url,
   toHex,
 } from '@medrec/protocol'
 import type { Store } from '@medrec/records'
 import { type Carrier, relaysOf } from './carriers.ts'
-import { emptySummary, fold, type PeerNotes } from './fold.ts'
+import type { PeerNotes } from './FoldInput.ts'
+import { emptySummary, fold } from './fold.ts'
+import type { DeviceKey, Identity } from './Identity.ts'
 import { type Outbox, type OutboxOptions, openOutbox, type Timer } from './Outbox.ts'
 import { ask } from './request.ts'
 import { accountFor } from './signers.ts'
@@ -22,16 +22,6 @@ import { takeToken } from './tokens.ts'
 import { meet, type Peer } from './trail.ts'
 import type { Wish } from './wishes.ts'
 
-/** What is asked of the world around a participant. */
-export type Identity = {
-  readonly keys: Keys.Keys
-  readonly network: Network
-  readonly domain: Domain
-  readonly store: Store
-  readonly clock: () => number
-  readonly fetch: typeof globalThis.fetch
-}
-
 export type ParticipantOptions = {
   readonly keys: Keys.Keys
   readonly chain: Chain
@@ -39,6 +29,8 @@ export type ParticipantOptions = {
   /** Unix seconds */
   readonly clock: () => number
   readonly fetch?: typeof globalThis.fetch
+  /** See `Identity`; by default requests are signed with a key derived from the words. */
+  readonly deviceKey?: DeviceKey
   /** Ways to the chain; by default the relays of the institutions' public profiles. */
   readonly carriers?: (view: ChainView) => readonly Carrier[]
   readonly timer?: Timer
@@ -70,7 +62,7 @@ export type Participant = Identity & {
   close(): Promise<void>
 }
 
-/** Institutions expect only the first tags of people they have not heard of (DESIGN 3). */
+/** Institutions expect only the first tags of people they have not heard of (docs/protocol.md 2.3). */
 const strangerWindow = 4
 const defaultRetry = { first: 2, longest: 300 }
 /** A block of the slowest network that we support, and its way to us. */
@@ -87,6 +79,7 @@ export async function openParticipant(options: ParticipantOptions): Promise<Part
     store,
     clock,
     fetch: options.fetch ?? ((...request) => fetch(...request)),
+    deviceKey: options.deviceKey,
   }
   const reader = new Reader(identity, chain)
   const carriers =
@@ -101,9 +94,9 @@ export async function openParticipant(options: ParticipantOptions): Promise<Part
     view: () => chain.view(),
     account: (signer) => accountFor(keys, signer, (idTag) => reader.peer(idTag)?.pair),
     carriers: () => carriers(chain.view()),
-    token: async (fresh) => {
+    token: async (refused) => {
       const me = reader.me()
-      return me && takeToken(identity, { view: chain.view(), me, summary: reader.state, fresh })
+      return me && takeToken(identity, { view: chain.view(), me, summary: reader.state, refused })
     },
     push: (wish, record) => pushEnding(identity, reader, wish, record),
   })
@@ -230,14 +223,12 @@ class Reader {
     })
   }
 
-  /** Persons expect every institution and their contacts; institutions every registrant (DESIGN 3). */
+  /** Persons expect every institution and their contacts; institutions every registrant (docs/protocol.md 2.3). */
   #expected(view: ChainView, me: Entry, contacts: ReadonlySet<Hex>): readonly PeerNotes[] {
-    const isInstitution = view.hasRole(me.idTag, 'institution')
-    const everybody = isInstitution ? [...view.entries()].map(({ idTag }) => idTag) : []
-    const institutions = [...view.entries()].filter(({ idTag }) =>
-      view.hasRole(idTag, 'institution'),
-    )
-    const expected = new Set([...institutions.map(({ idTag }) => idTag), ...contacts, ...everybody])
+    const registered = [...view.entries()].map(({ idTag }) => idTag)
+    const institutions = registered.filter((idTag) => isOrWasInstitution(view, idTag))
+    const isInstitution = isOrWasInstitution(view, me.idTag)
+    const expected = new Set([...institutions, ...contacts, ...(isInstitution ? registered : [])])
     expected.delete(me.idTag)
     return [...expected].flatMap((idTag) => {
       const peer = this.peer(idTag)
@@ -248,6 +239,11 @@ class Reader {
       return [{ peer, mine: mine.notes, theirs: theirs.notes }]
     })
   }
+}
+
+/** Certified now, or once: a profile outlives the certificate, and what was agreed with its owner must be found. */
+function isOrWasInstitution(view: ChainView, idTag: Hex): boolean {
+  return view.hasRole(idTag, 'institution') || view.profile(idTag) !== undefined
 }
 
 type PendingContact = Omit<ContactState, 'changed' | 'block'>
@@ -278,7 +274,7 @@ async function pushEnding(
     profile,
     path: '/revocations',
     body: ({ statement }) => ({
-      record: toBase64Url(record),
+      ...(wish.push?.profile ? { profile: wish.push.profile } : { record: toBase64Url(record) }),
       ...(wish.push?.share && { share: wish.push.share }),
       statement,
     }),

@@ -5,7 +5,7 @@ import * as Relationship from './Relationship.ts'
 import type { RelationshipState } from './state.ts'
 import type { Submission } from './submission.ts'
 
-/** A new pointer, as its note tells the subject of it (DESIGN 4, Pointer map). */
+/** A new pointer, as its note tells the subject of it (docs/protocol.md 6). */
 export type NewPointer = {
   readonly pointer: Hex
   readonly category: number
@@ -65,7 +65,7 @@ export async function announce(
   return submissions
 }
 
-/** Posts `updates` one-time tags, one for each new version of a pointer (DESIGN 4): nothing else shows. */
+/** Posts `updates` one-time tags, one for each new version of a pointer (docs/protocol.md 5): nothing else shows. */
 export async function update(
   participant: Participant,
   options: { readonly relationship: Hex; readonly updates?: number },

@@ -72,7 +72,7 @@ export async function preview(
 async function read(
   participant: Participant,
   of: { relationship: Hex; pointer: Hex },
-): Promise<Results.Kept> {
+): Promise<Results.Result> {
   const result = await Results.latest(participant, of)
   if (!result) throw new MalformedError('a record that was read before expected')
   return result

@@ -1,79 +1,64 @@
 import {
-  type FieldList,
   fromHex,
   type Hex,
   MalformedError,
+  type PartPlace,
   printQuery,
+  type ResultHeader,
   type Value,
 } from '@medrec/protocol'
 import type { Write } from '@medrec/records'
-import { type Access, accessTo, postTo, type Refusal, refusalOf } from './access.ts'
+import { type Access, accessTo, postTo, type Refusal, refusalOf, type Source } from './access.ts'
 import * as Checkpoint from './Checkpoint.ts'
 import { checkCaughtUp } from './catchUp.ts'
 import { disbelieved } from './disbelief.ts'
 import type { Participant } from './Participant.ts'
+import type { ReadPart, Result } from './Results.ts'
 import * as Results from './Results.ts'
-import type { Receipt } from './request.ts'
+import type { Exchange } from './request.ts'
 import { toAnswer, toIndexAnswer, toLogAnswer } from './shapes.ts'
-import { type Column, verifyAnswer } from './verifyAnswer.ts'
+import { verifyAnswer } from './verifyAnswer.ts'
 import { indexKeyOf, logHead, type ProvenIndex, verifyIndex, verifyLog } from './verifyIndex.ts'
 import type { Commitment } from './verifyRoots.ts'
-import type { IndexedPointer } from './wire.ts'
+import type { IndexedPointer, LogAnswer } from './wire.ts'
 
-/** What to read: one's own record by its relationship, or another's by the share that allows it. */
-export type Source = { readonly relationship: Hex } | { readonly grant: Hex }
+export type { Source } from './access.ts'
+export type { Result } from './Results.ts'
 
-/** A read that was answered and proven. */
-export type Result = {
-  readonly relationship: Hex
-  readonly subject: Hex
-  readonly steward: Hex
+/** What to read of a record. */
+export type Wanted = {
   readonly pointer: Hex
-  readonly resource: string
-  readonly label: string
-  readonly category: number
-  readonly schema: number
-  readonly version: number
-  readonly origin: number
-  /** Why it changed, if somebody said so. */
-  readonly reason: string | null
-  /** Unix seconds: when this version was made. */
-  readonly time: number
-  readonly rows: number
-  readonly columns: readonly Column[]
-  readonly commitment: Commitment
-  readonly catalogue: FieldList
-  readonly receipt: Receipt
-  /** Unix seconds */
-  readonly receivedAt: number
+  /** Names of fields; everything we may read when absent. */
+  readonly elements?: readonly string[]
+  /** Number of the purpose (docs/protocol.md section 3). */
+  readonly purpose: number
+  /** A former version; for the subject only. */
+  readonly version?: number
+  /** Ends the request; then the answer is a refusal, `UNREACHABLE`. */
+  readonly signal?: AbortSignal
 }
 
-export type Read = { readonly ok: true; readonly result: Result } | Refusal
+export type Read =
+  | { readonly ok: true; readonly result: Result; readonly exchange: Exchange }
+  | Refusal
 
 /**
  * Reads fields of a pointer at the steward's gatekeeper (paper III-C.3), checks every proof against our own
- * view of the chain, and keeps the result. A refusal is an answer, not an exception.
+ * view of the chain, and keeps the result. A refusal is an answer, not an exception. Of a record that no one answer
+ * holds it is the first part, or `part`: number and root of the whole (see `Parts.read`).
  */
 export async function read(
   participant: Participant,
-  options: Source & {
-    readonly pointer: Hex
-    /** Names of fields; everything we may read when absent. */
-    readonly elements?: readonly string[]
-    /** Number of the purpose (docs/protocol.md section 3). */
-    readonly purpose: number
-    /** A former version; for the subject only. */
-    readonly version?: number
-  },
+  options: Source & Wanted & { readonly part?: { readonly number: number; readonly of: Hex } },
 ): Promise<Read> {
   const access = accessTo(participant, options)
   if ('ok' in access) return access
-  const asked = options.elements ?? (await readableFields(participant, access, options.pointer))
+  const asked = options.elements ?? (await readableFields(participant, access, options))
   if ('ok' in asked) return asked
-  const { pointer, purpose, version } = options
+  const { pointer, purpose, version, part, signal } = options
   const query = printQuery({ pointer: fromHex(pointer, 16), elements: asked })
-  const more = { query, purpose, ...(version !== undefined && { version }) }
-  const reply = await postTo(participant, access, '/query', more)
+  const more = { query, purpose, ...(version !== undefined && { version }), ...(part && { part }) }
+  const reply = await postTo(participant, access, '/query', more, signal)
   if (reply.kind === 'refusal') return refusalOf(reply)
   const answer = toAnswer(reply.body)
   if (!answer) return disbelieved('ANSWER_MALFORMED')
@@ -85,8 +70,10 @@ export async function read(
     pointer,
     elements: asked,
     version,
+    part,
     salt,
     scope,
+    index: access.index,
   }
   const proven = await checkCaughtUp(participant, access, answer, (known) =>
     verifyAnswer(answer, expected, known),
@@ -106,15 +93,23 @@ export async function read(
     origin: header.change.origin,
     reason: header.change.reason,
     time: answer.leaf.time,
-    rows: header.rows,
+    rows: proven.part?.rows ?? header.rows,
     columns,
+    ...(proven.part && { part: readPart(proven.part, header, proven.result) }),
     commitment,
     catalogue: answer.catalogue,
     receipt: reply.receipt,
     receivedAt: Math.floor(participant.clock()),
   }
-  await Results.keep(participant, result, access.grant)
-  return { ok: true, result }
+  // What is read in an emergency stays on no device, and of what no one answer holds the first part alone.
+  const isKept = !access.presented.emergency && (proven.part?.number ?? 0) === 0
+  if (isKept) await Results.keep(participant, result, access.grant)
+  return { ok: true, result, exchange: reply.exchange }
+}
+
+function readPart(place: PartPlace, header: ResultHeader, of: Hex): ReadPart {
+  const { number, from } = place
+  return { number, from, parts: header.parts ?? 1, total: header.rows, of }
 }
 
 /** What an index says, proven. */
@@ -140,8 +135,9 @@ const indexes = 'indexes'
 const logs = 'logs'
 
 /**
- * Asks for a relationship's index and checks that it extends the one we saw last, so that nothing was taken
- * back since (DESIGN 4, Index leaf). The subject seals what she saw in a note to herself.
+ * Asks for a relationship's index. The subject checks that it extends the one she saw last, so that nothing was
+ * taken back since, and seals what she saw in a note to herself; others are told of no index in between, which would
+ * count who else reads (docs/protocol.md 8.2).
  */
 export async function index(
   participant: Participant,
@@ -190,7 +186,12 @@ export async function readLog(
   participant: Participant,
   options: { readonly relationship: Hex; readonly from?: number },
 ): Promise<
-  | { readonly ok: true; readonly lines: readonly LogLine[]; readonly commitment: Commitment }
+  | {
+      readonly ok: true
+      readonly lines: readonly LogLine[]
+      readonly commitment: Commitment
+      readonly exchange: Exchange
+    }
   | Refusal
 > {
   const access = accessTo(participant, options)
@@ -198,10 +199,9 @@ export async function readLog(
   const from = options.from ?? 0
   const kept = await participant.store.get<KeptLog>(logs, [access.relationship])
   const before = from === 0 ? noHead : kept?.heads[from]
-  const reply = await postTo(participant, access, '/log', { from })
-  if (reply.kind === 'refusal') return refusalOf(reply)
-  const answer = toLogAnswer(reply.body)
-  if (!answer || answer.from !== from) return disbelieved('ANSWER_MALFORMED')
+  const pages = await logPages(participant, access, from)
+  if ('code' in pages) return pages
+  const { answer, exchange } = pages
   const expected = { ...partiesOf(access), since: undefined, before }
   const proven = await checkCaughtUp(participant, access, answer.index, (known) =>
     verifyLog(answer, expected, known),
@@ -217,7 +217,32 @@ export async function readLog(
     text,
     committed: i < proven.committed,
   }))
-  return { ok: true, lines, commitment: proven.commitment }
+  return { ok: true, lines, commitment: proven.commitment, exchange }
+}
+
+/**
+ * A log from an entry to its end: a steward answers with a part at a time, and only the end is committed to. The
+ * exchange is that of the last part.
+ */
+async function logPages(
+  participant: Participant,
+  access: Access,
+  from: number,
+): Promise<{ readonly answer: LogAnswer; readonly exchange: Exchange } | Refusal> {
+  let whole: LogAnswer | undefined
+  for (;;) {
+    const next = from + (whole?.entries.length ?? 0)
+    const reply = await postTo(participant, access, '/log', { from: next })
+    if (reply.kind === 'refusal') return refusalOf(reply)
+    const page = toLogAnswer(reply.body)
+    if (!page || page.from !== next) return disbelieved('ANSWER_MALFORMED')
+    if (whole && page.before !== whole.entries.reduce(logHead, whole.before))
+      return disbelieved('LOG_BROKEN')
+    const entries = [...(whole?.entries ?? []), ...page.entries]
+    whole = { ...page, from, before: whole?.before ?? page.before, entries }
+    // Each question adds an entry, so that the last part is never empty for long: a short one is the last.
+    if (page.entries.length < logPage) return { answer: whole, exchange: reply.exchange }
+  }
 }
 
 /** The fields of a pointer that we may read, by name, from the index (asked for when we have none). */
@@ -227,7 +252,7 @@ export async function fields(
 ): Promise<{ readonly ok: true; readonly elements: readonly string[] } | Refusal> {
   const access = accessTo(participant, options)
   if ('ok' in access) return access
-  const elements = await readableFields(participant, access, options.pointer)
+  const elements = await readableFields(participant, access, options)
   return 'ok' in elements ? elements : { ok: true, elements }
 }
 
@@ -241,12 +266,11 @@ export function rowsOf(result: Pick<Result, 'rows' | 'columns'>): readonly Recor
 async function readableFields(
   participant: Participant,
   access: Access,
-  pointer: Hex,
+  { pointer, ...source }: Source & { readonly pointer: Hex },
 ): Promise<readonly string[] | Refusal> {
   const kept = await participant.store.get<KeptIndex>(indexes, keyOf(access))
   let found = kept?.pointers.find((known) => known.pointer === pointer)
   if (!found) {
-    const source = access.grant ? { grant: access.grant } : { relationship: access.relationship }
     const fresh = await index(participant, source)
     if (!fresh.ok) return fresh
     found = fresh.index.pointers.find((known) => known.pointer === pointer)
@@ -265,9 +289,10 @@ async function lastSeen(
   participant: Participant,
   access: Access,
 ): Promise<{ index: Hex; updates: number } | undefined> {
+  if (!access.salt) return undefined
   const kept = await participant.store.get<KeptIndex>(indexes, keyOf(access))
   if (kept) return { index: kept.leaf, updates: kept.updates }
-  return access.grant ? undefined : participant.summary().checkpoints[access.relationship]
+  return participant.summary().checkpoints[access.relationship]
 }
 
 async function seal(
@@ -287,7 +312,7 @@ function partiesOf(access: Access): {
   key: Uint8Array
 } {
   const { subject, steward, relationship, salt, scope } = access
-  const key = salt ? indexKeyOf(salt, relationship) : scope?.index
+  const key = salt ? indexKeyOf(salt, relationship) : (scope?.index ?? access.index)
   if (!key) throw new MalformedError('an access with terms or a scope expected')
   return { subject, steward, relationship, salt, key }
 }
@@ -296,11 +321,15 @@ function keptAt(access: Access, value: KeptIndex): Write {
   return { table: indexes, key: keyOf(access), value }
 }
 
-function keyOf(access: Access): readonly string[] {
-  return [access.relationship, access.grant ?? '']
+/** What one right shows stays apart from what another one does. */
+function keyOf({ relationship, grant, presented }: Access): readonly string[] {
+  return [relationship, grant ?? presented.delegation?.slot ?? presented.emergency ?? '']
 }
 
 type KeptLog = { readonly heads: Readonly<Record<number, Hex>> }
+
+/** Entries in one answer about a log (docs/protocol.md section 8). */
+const logPage = 1_000
 
 const noHead: Hex = `0x${'00'.repeat(32)}`
 

@@ -48,7 +48,7 @@ export type Proposal = {
 
 /**
  * Proposes stewardship to a subject (paper III-B, PPR). A look-up alone never decides to whom: her key was
- * shown at our desk, or two institutions attest it (DESIGN 9). Throws NotAttestedError.
+ * shown at our desk, or two institutions attest it (docs/protocol.md 10.1). Throws NotAttestedError.
  */
 export function propose(participant: Participant, options: ProposeOptions): Promise<Proposed> {
   return sendProposal(participant, prepare(participant, options))
@@ -165,7 +165,7 @@ export function reject(participant: Participant, options: Ending): Promise<Submi
   return end(participant, state, { status: 3, reason: options.reason })
 }
 
-/** Closes a relationship: by its subject it ends every share, by its steward only new pointers (DESIGN 4). */
+/** Closes a relationship: by its subject it ends every share, by its steward only new pointers (docs/protocol.md 4). */
 export function close(participant: Participant, options: Ending): Promise<Submission> {
   const state = of(participant, options.relationship)
   const open = ['proposed', 'accepted'].includes(state.status)
@@ -176,7 +176,7 @@ export function close(participant: Participant, options: Ending): Promise<Submis
   throw new RelationshipStatusError(state)
 }
 
-/** Stops every share of one relationship at once, whatever their number (DESIGN 4, grant epoch). */
+/** Stops every share of one relationship at once, whatever their number (docs/protocol.md 4). */
 export function stopAll(participant: Participant, options: Ending): Promise<Submission> {
   const state = of(participant, options.relationship, 'subject')
   if (state.status === 'rejected') throw new RelationshipStatusError(state)

@@ -66,7 +66,7 @@ export async function records(
   const refused: { relationship: Hex; pointer?: Hex; refusal: Refusal }[] = []
   const wanted: { relationship: Hex; pointer: Hex }[] = []
   for (const { id: relationship, role, status } of participant.summary().relationships) {
-    // Of what she declined nobody reads anything (DESIGN 4, Reads in every status).
+    // Of what she declined nobody reads anything (docs/protocol.md 8.1).
     if (role !== 'subject' || status === 'rejected') continue
     const index = await Query.index(participant, { relationship })
     if (!index.ok) refused.push({ relationship, refusal: index })

@@ -5,7 +5,6 @@ import {
   type Hex,
   indexPointer,
   Keys,
-  lookAhead,
   MalformedError,
   MedrecError,
   mapKey,
@@ -17,13 +16,13 @@ import {
   signShare,
   signStatement,
   toHex,
-  uint,
 } from '@medrec/protocol'
+import { grantOperation } from './grantOperation.ts'
 import { peerOf, registered, seal } from './letters.ts'
+import { controllerOf, freshKey, nonceOf } from './oneTimeKeys.ts'
 import type { Participant } from './Participant.ts'
 import * as Relationship from './Relationship.ts'
 import * as Scopes from './Scopes.ts'
-import { accountFor } from './signers.ts'
 import type { RelationshipState, ShareState } from './state.ts'
 import type { Submission } from './submission.ts'
 import { type NewWish, newWishId } from './wishes.ts'
@@ -45,8 +44,8 @@ export type GrantOptions = {
 export type Granted = Submission & { readonly grant: Hex }
 
 /**
- * When a share begins that is made now, in unix seconds. Where blocks come by themselves it is the newest block's
- * time: a gatekeeper counts from the chain's clock too, and the block with the grant may be dated before now.
+ * When a share begins that is made now, in unix seconds: with the newest block that we know of, or earlier. A
+ * gatekeeper counts from the chain's clock too, and our own may be ahead; before its block no grant opens anything.
  */
 export function startingNow({
   chain,
@@ -55,9 +54,7 @@ export function startingNow({
   readonly chain: Pick<Participant['chain'], 'status'>
   readonly clock: () => number
 }): number {
-  const { freshBy, head } = chain.status()
-  const now = Math.floor(clock())
-  return freshBy === 'block' ? Math.min(now, head.time) : now
+  return Math.min(Math.floor(clock()), chain.status().head.time)
 }
 
 /**
@@ -96,14 +93,7 @@ export async function grant(participant: Participant, options: GrantOptions): Pr
   const policy = state.policy === 'dualConsent' ? { policy: policies.dualConsent } : {}
   const wish: NewWish = {
     about: { kind: 'grant', ...about, nonce },
-    operation: {
-      kind: 'grant',
-      key: account.address,
-      expiresAt: Math.floor(options.expiresAt),
-      sequence: 1,
-      commitment: grantCommitment(hash),
-      deadline: 0,
-    },
+    operation: grantOperation({ key: account.address, hash, expiresAt: options.expiresAt }),
     signer: { kind: 'grant', relationship: state.id, nonce },
     ...seal(
       participant,
@@ -118,31 +108,29 @@ export async function grant(participant: Participant, options: GrantOptions): Pr
   return { ...(submission as Submission), grant: address }
 }
 
-/** Moves the end of a share, in place; what is shared cannot change (DESIGN 4, Operation). */
+/** Moves the end of a share, in place; what is shared cannot change (docs/protocol.md 4). */
 export function renew(
   participant: Participant,
   options: { readonly grant: Hex; readonly expiresAt: number },
 ): Promise<Submission> {
   const share = mine(participant, options.grant)
   if (share.status === 'revoked') throw new ShareEndedError(share.grant)
-  const commitment = grantCommitment(scopeHash(share.scope))
+  const hash = scopeHash(share.scope)
   const sequence = share.sequence + 1
   return participant.outbox.add({
     about: { kind: 'renew', grant: share.grant, relationship: share.relationship },
-    operation: {
-      kind: 'grant',
-      key: fromHex(share.grant),
-      expiresAt: Math.floor(options.expiresAt),
-      sequence,
-      commitment,
-      deadline: 0,
-    },
+    operation: grantOperation({ key: fromHex(share.grant), hash, ...options, sequence }),
     signer: grantSigner(participant, share.relationship, share.grant),
-    effect: { kind: 'grant', address: share.grant, sequence, commitment: toHex(commitment) },
+    effect: {
+      kind: 'grant',
+      address: share.grant,
+      sequence,
+      commitment: toHex(grantCommitment(hash)),
+    },
   })
 }
 
-/** Stops a share for ever: told to the gatekeeper at once, then on the chain (DESIGN 4, Revoke is final). */
+/** Stops a share for ever: told to the gatekeeper at once, then on the chain (docs/protocol.md 4). */
 export async function revoke(
   participant: Participant,
   options: { readonly grant: Hex; readonly reason?: string },
@@ -216,7 +204,7 @@ export async function consent(participant: Participant, grantAddress: Hex): Prom
 
 /**
  * The steward's no to a share that waits for consent: the subject reads it with its reason, the viewer without
- * (docs/decisions/006). A later consent overrides it.
+ * (docs/decisions/006-a-no-under-dual-consent-is-a-note.md). A later consent overrides it.
  */
 export async function declineConsent(
   participant: Participant,
@@ -257,11 +245,13 @@ export async function revokeConsent(
   })
 }
 
-/** Shares that I gave as a subject. */
+/** Shares that I gave as a subject; those of my delegates stand with their delegations. */
 export function listMine(participant: Participant): readonly ShareState[] {
   return participant
     .summary()
-    .relationships.flatMap(({ role, shares }) => (role === 'subject' ? shares : []))
+    .relationships.flatMap(({ role, shares }) =>
+      role === 'subject' ? shares.filter(({ by }) => by === undefined) : [],
+    )
 }
 
 /** Shares that others gave to me. */
@@ -287,25 +277,14 @@ function requireSharable(state: RelationshipState, options: GrantOptions, now: n
   if (options.purposes.length === 0) throw new MalformedError('a share names its purpose')
 }
 
-/**
- * The next unused key of a relationship. Its nonce counts from 0, so that 12 words find every grant key
- * again: a share's note does not carry it.
- */
 function freshGrantKey(
   participant: Participant,
   state: RelationshipState,
-): { nonce: Hex; account: ReturnType<typeof Keys.grantKey> } {
-  const taken = new Set<unknown>([
-    ...state.shares.map(({ grant: address }) => address),
-    ...participant.outbox.pending().map(({ about }) => about['grant']),
-  ])
-  const view = participant.chain.view()
-  for (let i = 0; ; i++) {
-    const nonce = toHex(uint(i, 16))
-    const account = Keys.grantKey(participant.keys, fromHex(state.id), fromHex(nonce))
-    const address = toHex(account.address)
-    if (!taken.has(address) && !view.grant(address)) return { nonce, account }
-  }
+): ReturnType<typeof freshKey> {
+  const known = state.shares.map(({ grant: address }) => address)
+  return freshKey(participant, known, (nonce) =>
+    Keys.grantKey(participant.keys, fromHex(state.id), nonce),
+  )
 }
 
 /** Finds which key of ours a grant is, also after a restore. */
@@ -315,23 +294,11 @@ function grantSigner(
   address: Hex,
 ): { kind: 'grant'; relationship: Hex; nonce: Hex } {
   const known = Relationship.of(participant, relationship).shares.length
-  const waiting = participant.outbox.pending().length
-  for (let i = 0; i < known + waiting + lookAhead; i++) {
-    const nonce = toHex(uint(i, 16))
-    const account = Keys.grantKey(participant.keys, fromHex(relationship), fromHex(nonce))
-    if (toHex(account.address) === address) return { kind: 'grant', relationship, nonce }
-  }
-  throw new ShareUnknownError(address)
-}
-
-function controllerOf(
-  participant: Participant,
-  state: RelationshipState,
-): ReturnType<typeof Keys.grantKey> {
-  const signer = Relationship.signerOf(state)
-  const account = accountFor(participant.keys, signer, (idTag) => participant.peer(idTag)?.pair)
-  if (!account) throw new Relationship.RelationshipUnknownError(state.id)
-  return account
+  const nonce = nonceOf(participant, address, known, (each) =>
+    Keys.grantKey(participant.keys, fromHex(relationship), each),
+  )
+  if (nonce === undefined) throw new ShareUnknownError(address)
+  return { kind: 'grant', relationship, nonce }
 }
 
 /** The steward hears of every share (requirement 58), at a time that ties nothing to the share's own. */

@@ -8,7 +8,7 @@ type Standing = { readonly anchored?: { readonly counter: number } | undefined }
 /**
  * Checks an answer against our own view of the chain. A steward may be a block ahead of us: an answer under a
  * newer anchor than any we saw is checked again as our view grows, until `participant.patience` has passed
- * (DESIGN 4, Freshness: a lawful update is no false alarm).
+ * (docs/protocol.md 8.2: a lawful update is no false alarm).
  */
 export async function checkCaughtUp<Checked>(
   participant: Participant,

@@ -13,6 +13,7 @@ const words: Readonly<Record<string, string>> = {
   LOG_BROKEN: 'The log does not match what the institution committed to.',
   NOT_IN_INDEX: 'This record does not stand in the index of this relationship.',
   ROOT_UNKNOWN: 'The data match no commitment that counts now.',
+  PART_MISPLACED: 'The part does not follow the one before.',
 }
 
 /** An answer whose proof fails, as a value. */

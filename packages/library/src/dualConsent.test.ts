@@ -51,7 +51,7 @@ test('dual consent: a share waits for the provider, and either side ends it', as
   await until(hospital, () =>
     Share.listAwaitingConsent(hospital).some((one) => one.grant === grant),
   )
-  expect(Share.listMine(patient)[0]?.status).toBe('awaitingConsent')
+  await until(patient, () => Share.listMine(patient)[0]?.status === 'awaitingConsent')
   await (await Share.consent(hospital, grant)).until('mined')
   await until(patient, () => Share.listMine(patient)[0]?.status === 'live')
   await until(doctor, () => doctor.summary().sharedWithMe[0]?.consent !== undefined)
@@ -83,6 +83,8 @@ test('dual consent: a no of the provider reaches the patient with its reason, an
     ...seal(doctor, alice.tag, forged, { signed: true }),
   })
   await forgery.until('mined')
+  const forgedAt = doctor.summary().head.number
+  await until(patient, () => patient.summary().head.number >= forgedAt)
   await expect(Share.declineConsent(patient, { grant })).rejects.toMatchObject({
     code: 'SHARE_UNKNOWN',
   })

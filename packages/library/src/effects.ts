@@ -5,7 +5,7 @@ import { type Hex, keccak, type Operation, type SealedNote, toHex, utf8 } from '
 export type Effect =
   | { readonly kind: 'notes'; readonly notes: readonly SealedNote[] }
   | { readonly kind: 'tags'; readonly tags: readonly Hex[] }
-  | { readonly kind: 'status'; readonly id: Hex; readonly to: 'accepted' | 'rejected' | 'closed' }
+  | { readonly kind: 'status'; readonly id: Hex; readonly to: 'rejected' | 'closed' }
   | { readonly kind: 'proposed'; readonly id: Hex }
   | { readonly kind: 'epoch'; readonly id: Hex; readonly epoch: number }
   | {
@@ -99,12 +99,11 @@ function relationshipStanding(effect: Extract<Effect, { id: Hex }>, view: ChainV
 function grantStanding(effect: Extract<Effect, { address: Hex }>, view: ChainView): Standing {
   const slot = view.grant(effect.address)
   if (!slot) return missing
-  const there: Standing = { is: 'there', block: slot.block }
-  if (effect.kind === 'revoked') return slot.revoked ? there : missing
+  if (effect.kind === 'revoked') return slot.revoked ? { is: 'there', block: slot.block } : missing
   if (`0x${slot.commitment}` !== effect.commitment)
     return { is: 'impossible', reason: 'GrantsScopeChanged' }
-  if (slot.revoked) return { is: 'impossible', reason: 'GrantsRevoked' }
-  return slot.sequence >= effect.sequence ? there : missing
+  if (slot.given.sequence >= effect.sequence) return { is: 'there', block: slot.given.block }
+  return slot.revoked ? { is: 'impossible', reason: 'GrantsRevoked' } : missing
 }
 
 function anchorStanding(effect: Extract<Effect, { kind: 'anchored' }>, view: ChainView): Standing {
@@ -156,6 +155,23 @@ const selectors = new Map(
 /** The name of a reason that a relay reported: a selector, or a name already. */
 export function reasonName(reason: string | undefined): string {
   return selectors.get(reason as Hex) ?? reason ?? 'unknown'
+}
+
+/**
+ * Reasons that our own view of the chain shows too when they are final. Before, a relay may tell them of a copy that
+ * came second, or of what a reorganisation put before the thing it needs: nothing is given up on its word.
+ */
+const shownByChain: ReadonlySet<string> = new Set([
+  'RelationshipsBadStatus',
+  'RelationshipsEpochNotHigher',
+  'GrantsBadSequence',
+  'GrantsScopeChanged',
+  'GrantsRevoked',
+])
+
+/** Whether a wish waits for our own view of the chain before it is given up for this reason. */
+export function isShownByChain(reason: string): boolean {
+  return shownByChain.has(reason)
 }
 
 /** Whether signing again (newer deadline, counter or another relay) may help. */

@@ -14,18 +14,13 @@ import * as Contact from './Contact.ts'
 import * as Exposure from './Exposure.ts'
 import * as History from './History.ts'
 import * as Notifications from './Notifications.ts'
-import {
-  type Opened,
-  someone,
-  startNetwork,
-  type TestNetwork,
-  until,
-} from './network.test-support.ts'
+import { type Opened, startNetwork, type TestNetwork, until } from './network.test-support.ts'
 import * as Pointer from './Pointer.ts'
 import * as Registration from './Registration.ts'
 import * as Relationship from './Relationship.ts'
 import * as Share from './Share.ts'
 import * as Summary from './Summary.ts'
+import { someone } from './someone.test-support.ts'
 
 let net: TestNetwork
 let hospital: Opened

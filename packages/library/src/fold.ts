@@ -1,38 +1,19 @@
-import type { ChainView, Entry } from '@medrec/client'
-import { type Domain, type Hex, type NoteContent, toHex } from '@medrec/protocol'
+import type { ChainView } from '@medrec/client'
+import { type Hex, type NoteContent, toHex } from '@medrec/protocol'
+import type { FoldInput, Ignore, PeerNotes } from './FoldInput.ts'
+import { delegatedShares, givenDelegations, receivedDelegations } from './foldDelegations.ts'
 import { type Candidate, relationshipsOf, type Sides } from './foldRelationships.ts'
 import { consentsOf, receivedShares, sharesOf } from './foldShares.ts'
 import type {
   CheckpointState,
   ContactState,
+  DelegationState,
   IgnoredNote,
-  IgnoredReason,
   RelationshipState,
   ShareState,
   SummaryState,
 } from './state.ts'
-import type { FoundNote, Peer } from './trail.ts'
-
-/** Everything a summary is made of: opened notes and one view of the chain. */
-export type FoldInput = {
-  readonly domain: Domain
-  readonly networkId: Uint8Array
-  readonly view: ChainView
-  readonly me: Entry
-  readonly self: readonly FoundNote[]
-  readonly peers: readonly PeerNotes[]
-  /** Contacts whose note is not on the chain yet. */
-  readonly pendingContacts: readonly Omit<ContactState, 'changed' | 'block'>[]
-}
-
-export type PeerNotes = {
-  readonly peer: Peer
-  readonly mine: readonly FoundNote[]
-  readonly theirs: readonly FoundNote[]
-}
-
-/** Collects why notes were left out. */
-export type Ignore = (note: FoundNote, reason: IgnoredReason) => void
+import type { FoundNote } from './trail.ts'
 
 /** These carry another proof than the author's signature inside. */
 const otherwiseProven: readonly NoteContent['kind'][] = [
@@ -40,11 +21,14 @@ const otherwiseProven: readonly NoteContent['kind'][] = [
   'share',
   'shareCopy',
   'consent',
+  'delegation',
+  'delegatedShare',
+  'delegatedShareCopy',
 ]
 
 /**
  * The summary of a participant: a pure function of the notes she opened and one view of the chain
- * (paper III-B, SC; DESIGN 4, Summary).
+ * (paper III-B, SC; docs/protocol.md 5).
  */
 export function fold(input: FoldInput): SummaryState {
   const ignored: IgnoredNote[] = []
@@ -55,11 +39,14 @@ export function fold(input: FoldInput): SummaryState {
   const candidates = peers.flatMap((sides) => relationshipsOf(input, sides, ignore))
   const consents = consentsOf(peers)
   const shares = sharesOf(input, { peers, candidates, consents }, ignore)
+  const passedOn = delegatedShares(input, { peers, candidates }, ignore)
+  const given = givenDelegations(input, { peers, candidates, shares: passedOn }, ignore)
   return {
     me: input.me.idTag,
     head: input.view.head,
-    relationships: withShares(candidates, shares),
+    relationships: withShares(candidates, [...shares, ...passedOn], given),
     sharedWithMe: receivedShares(input, { peers, consents }, ignore),
+    actingFor: receivedDelegations(input, peers, ignore),
     contacts: contactsOf(input),
     checkpoints: checkpointsOf(input.self),
     ignored,
@@ -73,6 +60,7 @@ export function emptySummary(view: ChainView): SummaryState {
     head: view.head,
     relationships: [],
     sharedWithMe: [],
+    actingFor: [],
     contacts: [],
     checkpoints: {},
     ignored: [],
@@ -92,11 +80,13 @@ function provenOnly(sides: PeerNotes, ignore: Ignore): Sides {
 function withShares(
   candidates: readonly Candidate[],
   shares: readonly ShareState[],
+  delegations: readonly DelegationState[],
 ): readonly RelationshipState[] {
   return candidates
     .map(({ state }) => ({
       ...state,
       shares: shares.filter(({ relationship }) => relationship === state.id),
+      delegations: delegations.filter(({ relationship }) => relationship === state.id),
     }))
     .toSorted((a, b) => a.proposed.number - b.proposed.number || (a.id < b.id ? -1 : 1))
 }

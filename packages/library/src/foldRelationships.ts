@@ -12,8 +12,13 @@ import {
   termsHash,
   toHex,
 } from '@medrec/protocol'
-import type { FoldInput, Ignore, PeerNotes } from './fold.ts'
-import type { AcknowledgementState, PointerState, RelationshipState } from './state.ts'
+import type { FoldInput, Ignore, PeerNotes } from './FoldInput.ts'
+import type {
+  AcknowledgementState,
+  EmergencyState,
+  PointerState,
+  RelationshipState,
+} from './state.ts'
 import type { FoundNote, Peer } from './trail.ts'
 
 /** Notes of both directions, those without a proof left out. */
@@ -33,7 +38,10 @@ type Named = {
 /** Ids and addresses cost curve arithmetic; they follow from the proposal and the peer alone. */
 const named = new WeakMap<Proposal, Named>()
 
-type About = Extract<NoteContent, { kind: 'pointer' | 'answer' | 'acknowledgement' }>
+type About = Extract<
+  NoteContent,
+  { kind: 'pointer' | 'answer' | 'acknowledgement' | 'emergencyProfile' | 'emergency' }
+>
 
 /** Hex costs more than all else of a fold, and a note's content never changes. */
 const abouts = new WeakMap<About, Hex>()
@@ -52,15 +60,8 @@ export function relationshipsOf(
 ): readonly Candidate[] {
   const { peer, mine, theirs } = sides
   const own = read(input, { peer, role: 'steward', fromSteward: mine, fromSubject: theirs }, ignore)
-  const proposed = theirs.some(({ content }) => content.kind === 'proposal')
-  if (proposed && !input.view.hasRole(peer.entry.idTag, 'institution')) {
-    for (const note of theirs) if (note.content.kind === 'proposal') ignore(note, 'not-institution')
-    return own
-  }
-  return [
-    ...own,
-    ...read(input, { peer, role: 'subject', fromSteward: theirs, fromSubject: mine }, ignore),
-  ]
+  const between = { peer, role: 'subject', fromSteward: theirs, fromSubject: mine } as const
+  return [...own, ...read(input, between, ignore)]
 }
 
 type Between = {
@@ -68,22 +69,28 @@ type Between = {
   readonly role: 'steward' | 'subject'
   readonly fromSteward: readonly FoundNote[]
   readonly fromSubject: readonly FoundNote[]
+  /** Her last word on emergencies at this steward, whatever relationship she said it of. */
+  readonly said?: EmergencyWord
 }
 
 function read(input: FoldInput, between: Between, ignore: Ignore): readonly Candidate[] {
   const found = new Map<Hex, Candidate>()
   const fromSteward = byRelationship(between.fromSteward)
   const fromSubject = byRelationship(between.fromSubject)
+  const said = emergencyWordOf(between.fromSubject)
   for (const note of between.fromSteward) {
     if (note.content.kind !== 'proposal') continue
     const names = nameOf(input, between, note.content)
     const slot = names && input.view.relationship(names.id)
     if (!names || !slot || slot.status === 'none') ignore(note, 'unknown-relationship')
+    else if (!mayPropose(input, between) && !isAnswered(slot.status, between, names.id))
+      ignore(note, 'not-institution')
     else if (!found.has(names.id)) {
       const about = {
         ...between,
         fromSteward: fromSteward.get(names.id) ?? [],
         fromSubject: fromSubject.get(names.id) ?? [],
+        said,
       }
       const state = stateOf(input, about, { note, proposal: note.content, names })
       found.set(names.id, { peer: between.peer, state })
@@ -91,6 +98,16 @@ function read(input: FoldInput, between: Between, ignore: Ignore): readonly Cand
   }
   reportStrays(between, found, ignore)
   return [...found.values()]
+}
+
+function mayPropose(input: FoldInput, { peer, role }: Between): boolean {
+  return role === 'steward' || input.view.hasRole(peer.entry.idTag, 'institution')
+}
+
+/** Her signature stands in it: it stays hers to end, whatever becomes of the institution's certificate. */
+function isAnswered(status: RelationshipStatus, between: Between, id: Hex): boolean {
+  if (status === 'closedBySteward') return answerOf(between.fromSubject, id) !== undefined
+  return status !== 'proposed'
 }
 
 /** Pointers, answers and acknowledgements by the relationship that they name, in their order. */
@@ -107,8 +124,16 @@ function byRelationship(notes: readonly FoundNote[]): ReadonlyMap<Hex, readonly 
   return groups
 }
 
+const about: readonly NoteContent['kind'][] = [
+  'pointer',
+  'answer',
+  'acknowledgement',
+  'emergencyProfile',
+  'emergency',
+]
+
 function isAbout(content: NoteContent): content is About {
-  return ['pointer', 'answer', 'acknowledgement'].includes(content.kind)
+  return about.includes(content.kind)
 }
 
 /** Pointers, answers and acknowledgements that name no relationship between these two. */
@@ -185,6 +210,7 @@ function stateOf(
     controllers: { steward: names.steward, subject: names.subject },
     policy: proposal.policy === policies.dualConsent ? 'dualConsent' : 'subjectOnly',
     restored: proposal.restored ?? false,
+    certified: view.hasRole(steward.idTag, 'institution'),
     frozen: subject.version !== proposal.subjectVersion,
     status: slot.status,
     progress: progressOf(slot.status, updates.count > acknowledgedUpdates),
@@ -198,7 +224,47 @@ function stateOf(
     lastUpdate: updates.block,
     acknowledgedUpdates,
     shares: [],
+    delegations: [],
+    ...emergencyWordFor(between),
+    emergencies: emergenciesOf(between.fromSteward),
   }
+}
+
+type EmergencyWord = Pick<RelationshipState, 'emergencyCategories' | 'emergencyWord'>
+
+/** Until she says something of a relationship, what she said of another one at the same steward counts. */
+function emergencyWordFor({ fromSubject, said }: Between): EmergencyWord {
+  const own = emergencyWordOf(fromSubject)
+  return own.emergencyWord > 0 || !said ? own : { ...said, emergencyWord: 0 }
+}
+
+/**
+ * Everything may be read in an emergency until she says otherwise; the word with the greatest time counts. Not the
+ * last in order: whoever reads her notes can put an older one, with her signature, under a later counter.
+ */
+function emergencyWordOf(notes: readonly FoundNote[]): EmergencyWord {
+  let [emergencyCategories, emergencyWord] = [0xffff_ffff, 0]
+  for (const { content } of notes)
+    if (content.kind === 'emergencyProfile' && content.time > emergencyWord)
+      [emergencyCategories, emergencyWord] = [content.categories, content.time]
+  return { emergencyCategories, emergencyWord }
+}
+
+function emergenciesOf(notes: readonly FoundNote[]): readonly EmergencyState[] {
+  return notes.flatMap(({ content, block }) =>
+    content.kind === 'emergency'
+      ? [
+          {
+            who: toHex(content.who),
+            name: content.name,
+            reason: content.reason,
+            time: content.time,
+            expires: content.expires,
+            block,
+          },
+        ]
+      : [],
+  )
 }
 
 function progressOf(status: RelationshipStatus, pending: boolean): RelationshipState['progress'] {

@@ -17,7 +17,8 @@ import {
   sorted,
   toHex,
 } from '@medrec/protocol'
-import type { FoldInput, Ignore } from './fold.ts'
+import { endedWith } from './delegations.ts'
+import type { FoldInput, Ignore } from './FoldInput.ts'
 import type { Candidate, Sides } from './foldRelationships.ts'
 import type {
   ConsentState,
@@ -28,7 +29,11 @@ import type {
 } from './state.ts'
 import type { FoundNote, Peer } from './trail.ts'
 
-type ShareContent = Extract<NoteContent, { kind: 'share' | 'shareCopy' }>
+/** Content that carries a scope. */
+export type ShareContent = Extract<
+  NoteContent,
+  { kind: 'share' | 'shareCopy' | 'delegatedShare' | 'delegatedShareCopy' }
+>
 type Consents = ReadonlyMap<Hex, readonly { note: FoundNote; content: ConsentContent }[]>
 type ConsentContent = Extract<NoteContent, { kind: 'consent' }>
 
@@ -63,7 +68,8 @@ export function sharesOf(
       ignore(note, 'unknown-relationship')
       return
     }
-    const share = check(input, { note, content, parties, relationship }, ignore)
+    const signer = fromHex(relationship.controllers.subject)
+    const share = check(input, { note, content, parties, signer }, ignore)
     if (!share || found.has(share.grant)) return
     const consent = consentFor(input, { share, consents: from.consents, relationship })
     found.set(share.grant, settle(share, relationship, { consent, stops }))
@@ -73,7 +79,7 @@ export function sharesOf(
   return [...found.values()]
 }
 
-type Parties = { readonly subject: Hex; readonly viewer: Hex; readonly salt: Uint8Array }
+export type Parties = { readonly subject: Hex; readonly viewer: Hex; readonly salt: Uint8Array }
 
 function takeFrom(
   input: FoldInput,
@@ -110,7 +116,7 @@ export function receivedShares(
   for (const { peer, theirs } of from.peers) {
     for (const note of theirs) {
       const { content } = note
-      if (content.kind !== 'share') continue
+      if (content.kind !== 'share' && content.kind !== 'delegatedShare') continue
       const share = receivedShare(input, { peer, note, content, ...more }, ignore)
       if (share && !found.has(share.grant)) found.set(share.grant, share)
     }
@@ -123,19 +129,28 @@ function receivedShare(
   from: {
     peer: Peer
     note: FoundNote
-    content: Extract<NoteContent, { kind: 'share' }>
+    content: Extract<NoteContent, { kind: 'share' | 'delegatedShare' }>
     consents: Consents
     stops: Stops
   },
   ignore: Ignore,
 ): ShareState | undefined {
   const { peer, note, content, stops } = from
+  const more = { consent: undefined, stops }
   const salt = scopeSalt(peer.pair.theirs, content.relationship, content.grant)
-  const parties = { subject: peer.entry.idTag, viewer: input.me.idTag, salt }
-  const share = check(input, { note, content, parties, relationship: undefined }, ignore)
+  const isPassedOn = content.kind === 'delegatedShare'
+  const subject = isPassedOn ? toHex(content.subject) : peer.entry.idTag
+  const parties = { subject, viewer: input.me.idTag, salt }
+  const signer = isPassedOn ? fromHex(peer.entry.identity) : undefined
+  const share = check(input, { note, content, parties, signer }, ignore)
   if (!share) return undefined
   const slot = input.view.relationship(share.relationship)
   if (slot && slot.status !== 'none' && input.view.hasRole(share.steward, 'institution')) {
+    if (isPassedOn)
+      return endedWith(input.view, settle(share, { ...slot, policy: 'subjectOnly' }, more), {
+        ...content,
+        delegate: peer.entry.idTag,
+      })
     const policy = content.policy === policies.dualConsent ? 'dualConsent' : 'subjectOnly'
     const consent = consentFor(input, { share, consents: from.consents })
     return settle(share, { ...slot, policy }, { consent, stops })
@@ -183,12 +198,13 @@ type Given = {
   readonly note: FoundNote
   readonly content: ShareContent
   readonly parties: Parties
-  readonly relationship: RelationshipState | undefined
+  /** Who signs it; a viewer does not know the subject's controller. */
+  readonly signer: Uint8Array | undefined
 }
 
-/** Compares a share with its grant's slot and its signature with the subject's controller. */
-function check(input: FoldInput, given: Given, ignore: Ignore): ShareState | undefined {
-  const { note, content, parties, relationship } = given
+/** Compares a share with its grant's slot and its signature with the one who gave it. */
+export function check(input: FoldInput, given: Given, ignore: Ignore): ShareState | undefined {
+  const { note, content, parties, signer } = given
   const scope = scopeOf(content, parties)
   const hash = hashOf(content, scope)
   const grant = toHex(content.grant)
@@ -196,7 +212,7 @@ function check(input: FoldInput, given: Given, ignore: Ignore): ShareState | und
   if (!hash) ignore(note, 'malformed')
   else if (!slot) ignore(note, 'no-grant')
   else if (`0x${slot.commitment}` !== toHex(grantCommitment(hash))) ignore(note, 'scope-mismatch')
-  else if (!isSigned(input.domain, content, hash, relationship)) ignore(note, 'bad-signature')
+  else if (!isSigned(input.domain, content, hash, signer)) ignore(note, 'bad-signature')
   else
     return {
       grant,
@@ -211,6 +227,7 @@ function check(input: FoldInput, given: Given, ignore: Ignore): ShareState | und
       sequence: slot.sequence,
       consent: undefined,
       declined: undefined,
+      by: undefined,
       reason: undefined,
       block: note.block,
       changed: slot.block,
@@ -218,26 +235,26 @@ function check(input: FoldInput, given: Given, ignore: Ignore): ShareState | und
   return undefined
 }
 
-/** A viewer does not know the controller: for him the signature only has to be one. */
+/** Where the signer is not known, the signature only has to be one. */
 function isSigned(
   domain: Domain,
   content: ShareContent,
   hash: Uint8Array,
-  relationship: RelationshipState | undefined,
+  signer: Uint8Array | undefined,
 ): boolean {
   const known = signatures.get(content)
   if (known !== undefined) return known
-  const controller = relationship && fromHex(relationship.controllers.subject)
-  const signed = controller
-    ? isShareOf(controller, content.signature, domain, content.grant, hash)
+  const signed = signer
+    ? isShareOf(signer, content.signature, domain, content.grant, hash)
     : signerOf(hash, content.signature) !== undefined
   signatures.set(content, signed)
   return signed
 }
 
-type Ground = { readonly status: string; readonly epoch: number; readonly policy: string }
+export type Ground = { readonly status: string; readonly epoch: number; readonly policy: string }
 
-function settle(
+/** A share with its consent, its end and where it stands. */
+export function settle(
   share: ShareState,
   relationship: Ground,
   { consent, stops }: { consent: ConsentState | undefined; stops: Stops },
@@ -304,10 +321,10 @@ function isConsentSigned(
   return isStatementOf(consent, signature, domain, 'Consent', { slot, grant, scope })
 }
 
-type Stops = ReadonlyMap<string, DeclineState>
+export type Stops = ReadonlyMap<string, DeclineState>
 
 /** Words that a share stopped or was declined, by author and grant: nobody speaks for another. */
-function stopsOf(peers: readonly Sides[]): Stops {
+export function stopsOf(peers: readonly Sides[]): Stops {
   const stops = new Map<string, DeclineState>()
   for (const { mine, theirs } of peers)
     for (const { author, content, block } of [...mine, ...theirs])

@@ -1,9 +1,12 @@
 import { random, toHex } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import * as Acknowledgement from './Acknowledgement.ts'
 import * as Anchor from './Anchor.ts'
 import * as Contact from './Contact.ts'
-import { startNetwork, type TestNetwork, until } from './network.test-support.ts'
+import type { Carrier } from './carriers.ts'
+import { type Opened, startNetwork, type TestNetwork, until } from './network.test-support.ts'
+import * as Pointer from './Pointer.ts'
 import * as Relationship from './Relationship.ts'
 import * as Share from './Share.ts'
 
@@ -16,6 +19,7 @@ beforeEach(() => {
 })
 afterAll(() => net.close())
 
+const retry = { first: 0.01, longest: 0.01 }
 const mine = (): Promise<unknown> => net.rpc.request('evm_mine', [])
 
 test('a message that a relay dropped is sent again, and is final some blocks later', async () => {
@@ -44,6 +48,29 @@ test('a message that went out twice counts once', async () => {
   await (await Relationship.accept(patient, relationship)).until('mined')
   await until(hospital, () => Relationship.of(hospital, relationship).progress === 'accepted')
   expect(Relationship.list(patient)).toHaveLength(1)
+})
+
+test('what is said in a message that went out twice is said once', async () => {
+  const alice = await net.register()
+  const hospital = await net.open(net.hospital)
+  const patient = await net.open(alice)
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  const { relationship } = await Relationship.propose(hospital, { subject: alice.tag })
+  const pointer = {
+    ...{ pointer: toHex(random(16)), category: 5, schema: 7, catalogue: 1, resource: 'labs' },
+    ...{ querySalt: toHex(random(16)), query: 'SELECT 1', result: toHex(random(32)) },
+    ...{ place: 'http://127.0.0.1:9', version: 1, time: 5 },
+  }
+  await until(patient, () => Relationship.list(patient).length === 1)
+  await Pointer.announce(hospital, { relationship, subject: alice.tag, pointers: [pointer] })
+  const words = (of: Opened) => Relationship.of(of, relationship).pointers[0]?.acknowledgements
+  await until(patient, () => words(patient) !== undefined)
+  const before = patient.chain.view().streams.ledger.count
+  net.relay.mode = 'twice'
+  const about = { relationship, pointer: pointer.pointer, version: 1 }
+  await (await Acknowledgement.seen(patient, about)).until('mined')
+  await until(patient, () => patient.chain.view().streams.ledger.count >= before + 2n)
+  expect(words(patient)).toHaveLength(1)
 })
 
 test('the outbox goes on after a kill between every two steps', async () => {
@@ -130,6 +157,55 @@ test('a step that became impossible is rejected with its reason', async () => {
   })
 })
 
+test('an acceptance that came to the ledger before its proposal was back is sent again', async () => {
+  const alice = await net.register()
+  const hospital = await net.open(net.hospital)
+  const { relay, rpc } = net
+  let isFirst: boolean = true
+  const early: Carrier = {
+    ...relay,
+    post: async (records) => {
+      if (!isFirst) return relay.post(records)
+      isFirst = false
+      await rpc.request('anvil_reorg', [1, []]) // takes the proposal away
+      return relay.post(records)
+    },
+  }
+  const patient = await net.open(alice, { carriers: () => [early] })
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  const { relationship } = await Relationship.propose(hospital, { subject: alice.tag })
+  await until(patient, () => Relationship.list(patient).length === 1)
+  const accepted = await Relationship.accept(patient, relationship)
+  expect(await accepted.until('mined')).toMatchObject({ state: 'mined' })
+  expect(relay.posted.length).toBeGreaterThan(2)
+})
+
+test('a renewal of a share that was revoked before it was final did happen', async () => {
+  const [alice, bob] = [await net.register(), await net.register()]
+  const hospital = await net.open(net.hospital)
+  const patient = await net.open(alice)
+  const doctor = await net.open(bob)
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  await (await Contact.add(patient, { card: Contact.card(doctor, 'B') })).until('mined')
+  const { relationship } = await Relationship.propose(hospital, { subject: alice.tag })
+  await until(patient, () => Relationship.list(patient).length === 1)
+  await (await Relationship.accept(patient, relationship)).until('mined')
+  const granted = await Share.grant(patient, {
+    relationship,
+    viewer: bob.tag,
+    entries: [{ pointer: toHex(random(16)), category: 5, schema: 7, catalogue: 1, mask: '0x3' }],
+    purposes: [1],
+    expiresAt: Date.now() / 1000 + 600,
+  })
+  await granted.until('mined')
+  const { grant } = granted
+  const renewed = await Share.renew(patient, { grant, expiresAt: Date.now() / 1000 + 900 })
+  await renewed.until('mined')
+  await (await Share.revoke(patient, { grant })).until('mined')
+  for (let i = 0; i < 4; i++) await mine()
+  expect(await renewed.until('final')).toMatchObject({ state: 'final' })
+})
+
 test("a record that the ledger rejects is reported with the ledger's reason", async () => {
   const patient = await net.open(await net.register())
   const rejected = await patient.outbox.add({
@@ -185,4 +261,49 @@ test('a revocation of a grant that is not mined yet waits for it', async () => {
   net.relay.mode = 'forward'
   expect(await revoked.until('mined')).toMatchObject({ state: 'mined' })
   expect(patient.chain.view().grant(granted.grant)?.revoked).toBe(true)
+})
+
+test('a lying relay does not end a message: as many say so as there are, or three', async () => {
+  const alice = await net.register()
+  const posted = new Map<string, number>()
+  const liar = (name: string): Carrier => ({
+    name,
+    post: async () => {
+      posted.set(name, (posted.get(name) ?? 0) + 1)
+      return { id: name }
+    },
+    state: async () => ({ state: 'rejected', reason: 'LedgerSignatureWrong' }),
+  })
+  const propose = async (carriers: readonly Carrier[]) => {
+    const hospital = await net.open(net.hospital, { carriers: () => carriers, retry })
+    await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+    return Relationship.propose(hospital, { subject: alice.tag })
+  }
+  const two = [liar('a'), liar('b')]
+  expect(await (await propose([...two, net.relay])).until('mined')).toMatchObject({
+    state: 'mined',
+  })
+  expect(await (await propose([...two, liar('c')])).until('mined')).toMatchObject({
+    state: 'rejected',
+  })
+  posted.clear()
+  expect(await (await propose(two)).until('mined')).toMatchObject({ state: 'rejected' })
+  expect([...posted.values()]).toEqual([1, 1])
+})
+
+test('what was kept back for another message goes as soon as that one is mined, not when it would be tried again', async () => {
+  const alice = await net.register()
+  const hospital = await net.open(net.hospital, { retry: { first: 3_600, longest: 3_600 } })
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  const pointer = {
+    ...{ pointer: toHex(random(16)), category: 5, schema: 7, catalogue: 1, resource: 'labs' },
+    ...{ querySalt: toHex(random(16)), query: 'SELECT 1', result: toHex(random(32)) },
+    ...{ place: 'http://127.0.0.1:9', version: 1, time: 5 },
+  }
+  const after = await Relationship.propose(hospital, { subject: alice.tag })
+  const { relationship } = after
+  const about = { relationship, subject: alice.tag, pointers: [pointer], after }
+  const told = await Pointer.announce(hospital, about)
+  expect(told).toHaveLength(1)
+  expect(await told[0]?.until('mined')).toMatchObject({ state: 'mined' })
 })

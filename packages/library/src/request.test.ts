@@ -2,7 +2,7 @@ import type { Entry, Profile } from '@medrec/client'
 import { fromHex, Keys, ledgerDomain, type Network, toHex } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
 import { expect, test } from 'vitest'
-import type { Identity } from './Participant.ts'
+import type { Identity } from './Identity.ts'
 import { ask } from './request.ts'
 
 const bytes = (size: number, fill: number): `0x${string}` => toHex(new Uint8Array(size).fill(fill))

@@ -1,6 +1,5 @@
 import type { Entry, Profile } from '@medrec/client'
 import {
-  fromBase64,
   fromBase64Url,
   fromHex,
   fromUtf8,
@@ -8,21 +7,29 @@ import {
   isResponseOf,
   Keys,
   newReplyKey,
+  requestSignatureOf,
   type SignableRequest,
   type SignatureHeaders,
   signRequest,
+  signRequestP256,
   signStatement,
   toBase64Url,
   toHex,
   utf8,
   webPlace,
 } from '@medrec/protocol'
-import type { Identity } from './Participant.ts'
+import { AnswerTooLargeError, boundedBody } from './boundedBody.ts'
+import type { Identity } from './Identity.ts'
 import type { RequestStatement } from './wire.ts'
 
 /** What came back of a signed request. */
 export type Reply =
-  | { readonly kind: 'answer'; readonly body: unknown; readonly receipt: Receipt }
+  | {
+      readonly kind: 'answer'
+      readonly body: unknown
+      readonly receipt: Receipt
+      readonly exchange: Exchange
+    }
   | {
       readonly kind: 'refusal'
       readonly code: string
@@ -30,7 +37,25 @@ export type Reply =
       readonly status: number
       /** The institution signed that it refused. */
       readonly signed: boolean
+      /** Seconds after which asking again may help, when it says so (RFC 9110 §10.2.3); nobody signs for it. */
+      readonly retryAfter?: number
+      /** What proves the refusal, when it is signed. */
+      readonly exchange?: Exchange
     }
+
+/** A signed request and its signed answer, byte by byte, with the one-time key that opens the answer. */
+export type Exchange = {
+  readonly authority: string
+  readonly path: string
+  readonly request: { readonly headers: SignatureHeaders; readonly body: Uint8Array }
+  readonly response: {
+    readonly status: number
+    readonly contentType: string
+    readonly headers: SignatureHeaders
+    readonly body: Uint8Array
+  }
+  readonly replyKey: Uint8Array
+}
 
 /** The institution's signature over request and answer: neither can deny it later. */
 export type Receipt = {
@@ -50,8 +75,10 @@ export async function ask(options: {
   identity: Identity
   me: Entry
   profile: Profile
-  path: '/query' | '/index' | '/log' | '/revocations' | '/token'
+  path: '/query' | '/index' | '/log' | '/revocations' | '/token' | '/emergency'
   body(common: { statement: RequestStatement; reply: string }): unknown
+  /** Ends the request, as if the institution could not be reached. */
+  signal?: AbortSignal | undefined
 }): Promise<Reply> {
   const { identity, profile, path } = options
   const place = webPlace(profile.url)
@@ -59,12 +86,12 @@ export async function ask(options: {
   const authority = place.host
   const now = identity.clock()
   const reply = newReplyKey()
-  const account = Keys.requestKey(identity.keys, authority, now)
-  const statement = statementFor(identity, options.me, authority, now)
+  const signer = await requestSigner(identity, authority, now)
+  const statement = statementBy(signer, identity, { me: options.me, audience: authority, now })
   const common = { statement, reply: toBase64Url(reply.publicKey) }
   const body = utf8(JSON.stringify(options.body(common)))
   const request: SignableRequest = { authority, method: 'POST', path, contentType, body }
-  const headers = signRequest(request, account, { chainId: identity.network.chainId, now })
+  const headers = await signer.sign(request, { chainId: identity.network.chainId, now })
   let response: Response
   let received: Uint8Array
   try {
@@ -72,16 +99,25 @@ export async function ask(options: {
       method: 'POST',
       headers: { 'content-type': contentType, ...headers },
       body: Uint8Array.from(body),
+      ...(options.signal && { signal: options.signal }),
     })
-    received = new Uint8Array(await response.arrayBuffer())
-  } catch {
-    return unreachable
+    received = await boundedBody(response)
+  } catch (error) {
+    return error instanceof AnswerTooLargeError
+      ? refusal(error.code, error.message, 0)
+      : unreachable
   }
   const signed = signatureOf(response, received, { request, headers, profile, identity })
-  const bytes = fromBase64(headers.signature.slice('eth=:'.length, -1))
-  const opened = open(received, { privateKey: reply.privateKey, aad: bytes })
-  if (!response.ok) return refusalOf(opened, response.status, signed !== undefined)
-  if (!signed)
+  const opened = openReply(received, {
+    privateKey: reply.privateKey,
+    aad: requestSignatureOf(headers) ?? new Uint8Array(0),
+  })
+  const exchange: Exchange | undefined = signed && {
+    ...{ authority, path, request: { headers, body }, replyKey: reply.privateKey },
+    response: { status: response.status, contentType, headers: signed, body: received },
+  }
+  if (!response.ok) return refusalOf(opened, response, exchange)
+  if (!signed || !exchange)
     return refusal(
       'RECEIPT_INVALID',
       'The answer is not signed by the institution.',
@@ -93,6 +129,7 @@ export async function ask(options: {
     kind: 'answer',
     body: opened,
     receipt: { authority, path, request: headers, response: signed, status: response.status },
+    exchange,
   }
 }
 
@@ -104,6 +141,46 @@ export function statementFor(
   now: number,
 ): RequestStatement {
   const { address } = Keys.requestKey(identity.keys, audience, now)
+  return statementBy({ address }, identity, { me, audience, now })
+}
+
+/** What signs the requests to one audience on one day. */
+type RequestSigner = {
+  readonly address: Uint8Array
+  /** Public key, base64url, of a P-256 key */
+  readonly p256?: string
+  readonly sign: (
+    request: SignableRequest,
+    options: { chainId: number; now: number },
+  ) => SignatureHeaders | Promise<SignatureHeaders>
+}
+
+/** The device's own P-256 key where it has one, else the key that everybody with these words derives. */
+async function requestSigner(
+  identity: Identity,
+  audience: string,
+  now: number,
+): Promise<RequestSigner> {
+  if (!identity.deviceKey) {
+    const account = Keys.requestKey(identity.keys, audience, now)
+    return {
+      address: account.address,
+      sign: (request, options) => signRequest(request, account, options),
+    }
+  }
+  const own = await identity.deviceKey(audience, Math.floor(now / secondsPerDay))
+  return {
+    address: own.address,
+    p256: toBase64Url(own.publicKey),
+    sign: (request, options) => signRequestP256(request, own, options),
+  }
+}
+
+function statementBy(
+  { address, p256 }: Pick<RequestSigner, 'address' | 'p256'>,
+  identity: Identity,
+  { me, audience, now }: { readonly me: Entry; readonly audience: string; readonly now: number },
+): RequestStatement {
   const notBefore = Math.floor(now / secondsPerDay) * secondsPerDay
   const facts = { audience, notBefore, expires: notBefore + secondsPerDay }
   const signature = signStatement(identity.keys.identity, identity.domain, 'RequestKey', {
@@ -111,7 +188,8 @@ export function statementFor(
     idTag: fromHex(me.idTag),
     key: address,
   })
-  return { idTag: me.idTag, key: toHex(address), ...facts, signature: toHex(signature) }
+  const named = { idTag: me.idTag, key: toHex(address), ...(p256 && { p256 }) }
+  return { ...named, ...facts, signature: toHex(signature) }
 }
 
 function signatureOf(
@@ -142,8 +220,14 @@ function signatureOf(
   return isResponseOf(anchorKey, signable, headers, chainId) ? headers : undefined
 }
 
-/** JSON of a body, unsealed if it was sealed to us; undefined when it is neither. */
-function open(body: Uint8Array, key: { privateKey: Uint8Array; aad: Uint8Array }): unknown {
+/** What an exchange's answer says, opened with its one-time key; undefined when it is not of a known form. */
+export function openExchange({ request, response, replyKey }: Exchange): unknown {
+  const aad = requestSignatureOf(request.headers)
+  return aad && openReply(response.body, { privateKey: replyKey, aad })
+}
+
+/** JSON of a reply, unsealed if it was sealed to us; undefined when it is neither. */
+function openReply(body: Uint8Array, key: { privateKey: Uint8Array; aad: Uint8Array }): unknown {
   try {
     const outer = JSON.parse(fromUtf8(body)) as { enc?: unknown; ciphertext?: unknown } | null
     if (typeof outer?.enc !== 'string' || typeof outer.ciphertext !== 'string') return outer
@@ -170,11 +254,21 @@ const unreachable: Reply = {
   signed: false,
 }
 
-function refusalOf(body: unknown, status: number, signed: boolean): Reply {
+function refusalOf(
+  body: unknown,
+  { status, headers }: Response,
+  exchange: Exchange | undefined,
+): Reply {
   const facts = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
   const code = typeof facts['code'] === 'string' ? facts['code'] : `HTTP_${status}`
   const words = typeof facts['message'] === 'string' ? facts['message'] : 'The institution refused.'
-  return { kind: 'refusal', code, words, status, signed }
+  const signed = exchange !== undefined
+  const later = headers.get('retry-after') ?? ''
+  return {
+    ...{ kind: 'refusal', code, words, status, signed },
+    ...(exchange && { exchange }),
+    ...(/^\d{1,3}$/.test(later) && { retryAfter: Number(later) }),
+  }
 }
 
 function refusal(code: string, words: string, status: number): Reply {

@@ -1,7 +1,8 @@
-import type { Answer, IndexAnswer, LogAnswer } from './wire.ts'
+import type { ProofFile } from './proofFile.ts'
+import type { Answer, EmergencyAnswer, IndexAnswer, LogAnswer, QueryBody } from './wire.ts'
 
 /** A form that JSON may have; a name that ends in `?` may be absent. */
-type Shape = 'hex' | 'count' | 'text' | readonly [Shape] | { readonly [name: string]: Shape }
+export type Shape = 'hex' | 'count' | 'text' | readonly [Shape] | { readonly [name: string]: Shape }
 
 const catalogue: Shape = {
   version: 'count',
@@ -37,6 +38,7 @@ const answer: Shape = {
   size: 'count',
   leaves: [{ position: 'count', salt: 'hex', text: 'text' }],
   proof: ['hex'],
+  'part?': { number: 'count', from: 'count', rows: 'count', path: ['hex'] },
   leaf,
   'later?': [leaf],
   index: { size: 'count', position: 'count', hidden: 'hex', previous: 'hex', entries: ['hex'] },
@@ -69,6 +71,61 @@ const pointer: Shape = {
   catalogue,
 }
 
+const headers = { 'content-digest': 'text', 'signature-input': 'text', signature: 'text' } as const
+const evidence = { header: 'hex', receipts: ['hex'] } as const
+const proof: Shape = {
+  medrec: 'text',
+  network: { networkId: 'hex', chainId: 'count', registrar: 'hex', ledger: 'hex' },
+  authority: 'text',
+  path: 'text',
+  request: { headers, body: 'text' },
+  response: { status: 'count', contentType: 'text', headers, body: 'text' },
+  replyKey: 'hex',
+  institution: 'hex',
+  'index?': 'hex',
+  'blinding?': 'hex',
+  profile: evidence,
+  registration: evidence,
+  'anchor?': evidence,
+}
+const statement: Shape = {
+  idTag: 'hex',
+  key: 'hex',
+  audience: 'text',
+  notBefore: 'count',
+  expires: 'count',
+  signature: 'hex',
+  'p256?': 'text',
+}
+const queryBody: Shape = {
+  relationship: 'hex',
+  query: 'text',
+  purpose: 'count',
+  'version?': 'count',
+  'part?': { number: 'count', of: 'hex' },
+  statement,
+  'share?': { scope: { subject: 'hex' } },
+  'delegation?': { delegation: { subject: 'hex' } },
+  'emergency?': 'hex',
+}
+
+/** Reads a proof file. */
+export function toProofFile(json: unknown): ProofFile | undefined {
+  return matches(proof, json) ? (json as ProofFile) : undefined
+}
+
+/** Reads the body of a signed request for records, as far as all have it. */
+export function toReadBody(
+  json: unknown,
+): Pick<QueryBody, 'relationship' | 'statement'> | undefined {
+  return matches({ relationship: 'hex', statement }, json) ? (json as QueryBody) : undefined
+}
+
+/** Reads the body of a request for fields. */
+export function toQueryBody(json: unknown): Omit<QueryBody, 'reply'> | undefined {
+  return matches(queryBody, json) ? (json as QueryBody) : undefined
+}
+
 /** Reads an answer to a query, or undefined when it is not of that form. */
 export function toAnswer(json: unknown): Answer | undefined {
   return matches(answer, json) ? (json as Answer) : undefined
@@ -91,8 +148,23 @@ export function toLogAnswer(json: unknown): LogAnswer | undefined {
   return matches(shape, json) ? (json as LogAnswer) : undefined
 }
 
-function matches(shape: Shape, value: unknown): boolean {
-  if (shape === 'hex') return typeof value === 'string' && /^0x([0-9a-f]{2})*$/.test(value)
+/** Reads an answer to the opening of an emergency access. */
+export function toEmergencyAnswer(json: unknown): EmergencyAnswer | undefined {
+  const shape: Shape = {
+    emergency: 'hex',
+    relationship: 'hex',
+    subject: 'hex',
+    steward: 'hex',
+    index: 'hex',
+    categories: 'count',
+    expires: 'count',
+  }
+  return matches(shape, json) ? (json as EmergencyAnswer) : undefined
+}
+
+/** Whether a value that came from outside has a form. */
+export function matches(shape: Shape, value: unknown): boolean {
+  if (shape === 'hex') return typeof value === 'string' && isHex(value)
   if (shape === 'count') return Number.isSafeInteger(value) && (value as number) >= 0
   if (shape === 'text') return typeof value === 'string'
   if (Array.isArray(shape))
@@ -103,4 +175,9 @@ function matches(shape: Shape, value: unknown): boolean {
     const member = (value as Record<string, unknown>)[isOptional ? name.slice(0, -1) : name]
     return member === undefined ? isOptional : matches(inner as Shape, member)
   })
+}
+
+/** Without a group: one over millions of digits ends in a RangeError. */
+function isHex(value: string): boolean {
+  return value.length % 2 === 0 && /^0x[0-9a-f]*$/.test(value)
 }

@@ -12,6 +12,7 @@ export type SignerRef =
       readonly peer: Hex
     }
   | { readonly kind: 'grant'; readonly relationship: Hex; readonly nonce: Hex }
+  | { readonly kind: 'delegation'; readonly relationship: Hex; readonly nonce: Hex }
   | { readonly kind: 'consentSlot'; readonly grant: Hex }
 
 /** Derives the account again, or undefined while the other side's keys are not known. */
@@ -27,6 +28,8 @@ export function accountFor(
       return Keys.anchorKey(keys)
     case 'grant':
       return Keys.grantKey(keys, fromHex(signer.relationship, 32), fromHex(signer.nonce, 16))
+    case 'delegation':
+      return Keys.delegationKey(keys, fromHex(signer.relationship, 32), fromHex(signer.nonce, 16))
     case 'consentSlot':
       return Keys.consentSlotKey(keys, fromHex(signer.grant, 20))
     case 'controller': {

@@ -1,5 +1,5 @@
 import type { BlockRef } from '@medrec/client'
-import type { Hex, RelationshipStatus, Scope, Terms } from '@medrec/protocol'
+import type { Delegation, Hex, RelationshipStatus, Scope, Terms } from '@medrec/protocol'
 
 /** What a note and a slot say of a pointer (paper III-B). */
 export type PointerState = {
@@ -60,12 +60,51 @@ export type ShareState = {
   readonly sequence: number
   readonly consent: ConsentState | undefined
   readonly declined: DeclineState | undefined
+  /** The delegation by which somebody shared for the subject. */
+  readonly by: GivenDelegation | undefined
   /** Why it ended, if the subject said so. */
   readonly reason: string | undefined
   /** Where its note stands. */
   readonly block: BlockRef
   /** Where its slot last changed. */
   readonly changed: BlockRef
+}
+
+/** A delegation with what makes it stand. */
+export type GivenDelegation = {
+  readonly slot: Hex
+  readonly signature: Hex
+  readonly delegation: Delegation
+}
+
+/** Somebody who may act for a subject in one relationship. */
+export type DelegationState = GivenDelegation & {
+  readonly relationship: Hex
+  readonly subject: Hex
+  readonly steward: Hex
+  readonly delegate: Hex
+  readonly status: Exclude<ShareStatus, 'awaitingConsent' | 'declined'>
+  /** Unix seconds */
+  readonly expiresAt: number
+  /** Why it ended, if the subject said so. */
+  readonly reason: string | undefined
+  /** Where its note stands. */
+  readonly block: BlockRef
+  /** Where its slot last changed. */
+  readonly changed: BlockRef
+  /** What the delegate shared by it. */
+  readonly shares: readonly ShareState[]
+}
+
+/** An emergency access, as its institution told the subject. */
+export type EmergencyState = {
+  readonly who: Hex
+  readonly name: string
+  readonly reason: string
+  /** Unix seconds */
+  readonly time: number
+  readonly expires: number
+  readonly block: BlockRef
 }
 
 /** The paper's status: new, update pending, acknowledged, and the ends. */
@@ -81,7 +120,9 @@ export type RelationshipState = {
   readonly controllers: { readonly steward: Hex; readonly subject: Hex }
   readonly policy: 'subjectOnly' | 'dualConsent'
   readonly restored: boolean
-  /** The subject has newer keys than the terms name: the steward has to propose anew (DESIGN 4). */
+  /** The steward is a certified institution now; without that it answers the subject alone (docs/protocol.md 8.1). */
+  readonly certified: boolean
+  /** The subject has newer keys than the terms name: the steward has to propose anew (docs/protocol.md 3). */
   readonly frozen: boolean
   readonly status: RelationshipStatus
   readonly progress: Progress
@@ -100,6 +141,13 @@ export type RelationshipState = {
   readonly acknowledgedUpdates: number
   /** Of the subject's own records: those she gave; seen by subject and steward. */
   readonly shares: readonly ShareState[]
+  /** Who may act for the subject; empty for the steward, who sees them when they ask. */
+  readonly delegations: readonly DelegationState[]
+  /** What may be read in an emergency; bit c = category c. */
+  readonly emergencyCategories: number
+  /** When she said so (unix seconds); 0 while she has said nothing. */
+  readonly emergencyWord: number
+  readonly emergencies: readonly EmergencyState[]
 }
 
 export type ContactState = {
@@ -142,9 +190,21 @@ export type SummaryState = {
   readonly head: BlockRef
   readonly relationships: readonly RelationshipState[]
   readonly sharedWithMe: readonly ShareState[]
+  /** Delegations by which I may act for others. */
+  readonly actingFor: readonly DelegationState[]
   readonly contacts: readonly ContactState[]
   readonly checkpoints: Readonly<Record<Hex, CheckpointState>>
   readonly ignored: readonly IgnoredNote[]
+}
+
+/** Where a delegation stands at a time (unix seconds). */
+export function delegationStanding(
+  state: DelegationState,
+  now: number,
+): DelegationState['status'] | 'expired' | 'notYet' {
+  if (state.status !== 'live') return state.status
+  if (now >= state.expiresAt) return 'expired'
+  return now < state.delegation.notBefore ? 'notYet' : 'live'
 }
 
 /** Where a share stands at a time (unix seconds). */

@@ -138,12 +138,21 @@ function readerOf(secret: Uint8Array, domain: Domain, author: Party, reader: Par
 function scan(view: ChainView, window: number, tagOf: (counter: number) => Hex): readonly Found[] {
   const found: Found[] = []
   for (let counter = 0, last = -1; counter <= last + window; counter++) {
-    for (const { sealed, block } of view.notes(tagOf(counter))) {
+    for (const { sealed, block } of withoutCopies(view.notes(tagOf(counter)))) {
       found.push({ sealed, block, counter })
       last = counter
     }
   }
   return found
+}
+
+/** The first of each: who posts a note's bytes again, its author in doubt or a stranger, says nothing by it. */
+function withoutCopies<T extends { readonly sealed: Uint8Array }>(
+  notes: readonly T[],
+): readonly T[] {
+  if (notes.length < 2) return notes
+  const known = new Set<Hex>()
+  return notes.filter(({ sealed }) => known.size < known.add(toHex(sealed)).size)
 }
 
 function sameNotes(a: readonly Found[], b: readonly Found[]): boolean {
@@ -186,10 +195,11 @@ function lastUpdate(
 ): { count: number; block: BlockRef | undefined } {
   const tags = cache.get(of.relationship) ?? []
   cache.set(of.relationship, tags)
+  const relationship = fromHex(of.relationship)
   let count = 0
   let block: BlockRef | undefined
   for (let n = 1; n <= count + lookAhead; n++) {
-    const tag = tags[n] ?? toHex(updateTag(of.secret, fromHex(of.relationship), n))
+    const tag = tags[n] ?? toHex(updateTag(of.secret, relationship, n))
     tags[n] = tag
     const seen = view.updateTag(tag)
     if (seen) [count, block] = [n, seen]

@@ -1,32 +1,19 @@
-import {
-  accountOf,
-  type Domain,
-  type FieldList,
-  indexEntryHash,
-  indexLeafHash,
-  indexPointer,
-  labelsHash,
-  mapKey,
-  multiProof,
-  pointerLeafHash,
-  random,
-  resultTree,
-  signStatement,
-  toHex,
-} from '@medrec/protocol'
+import { type FieldList, labelsHash, multiProof, random, resultTree, toHex } from '@medrec/protocol'
 import { expect, test } from 'vitest'
+import {
+  account,
+  domain,
+  now,
+  promised,
+  relationship,
+  salt,
+  steward,
+  subject,
+} from './committed.test-support.ts'
 import { verifyAnswer } from './verifyAnswer.ts'
 import type { Answer } from './wire.ts'
 
-const now = 1_800_000_000
-const account = accountOf(random(32))
-const domain: Domain = {
-  chainId: 1,
-  verifyingContract: `0x${'01'.repeat(20)}`,
-  salt: `0x${'02'.repeat(32)}`,
-}
-const [salt, relationship, pointer] = [random(32), random(32), random(16)]
-const [subject, steward] = [toHex(random(32)), toHex(random(32))]
+const pointer = random(16)
 const fields = [
   { bit: 0, name: 'code', type: 'text', label: 'Code' },
   { bit: 1, name: 'value', type: 'decimal', label: 'Value' },
@@ -34,7 +21,6 @@ const fields = [
 
 /** An answer in which everything is proven: what a steward says that lies at the moment of anchoring. */
 function committed(list: FieldList, header: object = {}): Answer {
-  const key = mapKey(salt, relationship, pointer)
   const { rows, ...change } = { rows: [['glucose', '5.1']], ...header }
   const tree = resultTree({
     header: {
@@ -53,21 +39,8 @@ function committed(list: FieldList, header: object = {}): Answer {
     rows,
     pointerSecret: random(32),
   })
-  const common = { version: 1, origin: 1, category: 5, schema: 7, catalogue: 1, time: now } as const
-  const bytes = { previous: new Uint8Array(32), query: random(32), result: tree.root }
-  const leaf = pointerLeafHash(key, { relationship, pointer, ...common, ...bytes })
-  const indexKey = mapKey(salt, relationship, indexPointer)
-  const [hidden, previous] = [random(32), random(32)]
-  const entries = indexEntryHash({ pointer, category: 5, schema: 7, key })
-  const index = indexLeafHash(indexKey, { relationship, size: 1, entries, hidden, previous })
-  const promise = { leaf, index, time: now, delay: 60 }
-  const signature = toHex(signStatement(account, domain, 'Pending', promise))
   return {
-    subject,
-    steward,
-    relationship: toHex(relationship),
-    pointer: toHex(pointer),
-    key: toHex(key),
+    ...promised(pointer, tree.root),
     header: tree.texts[0] as string,
     size: 3,
     leaves: tree.texts.map((text, position) => ({
@@ -76,14 +49,6 @@ function committed(list: FieldList, header: object = {}): Answer {
       text,
     })),
     proof: multiProof(tree.leaves, [0, 1, 2]).map(toHex),
-    leaf: {
-      ...common,
-      previous: toHex(bytes.previous),
-      query: toHex(bytes.query),
-      result: toHex(bytes.result),
-    },
-    index: { size: 1, position: 0, hidden: toHex(hidden), previous: toHex(previous), entries: [] },
-    pending: { time: now, delay: 60, signature },
     catalogue: list,
   }
 }

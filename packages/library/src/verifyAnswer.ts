@@ -6,10 +6,12 @@ import {
   indexEntryHash,
   indexLeafHash,
   indexPointer,
+  isPlaceIn,
   labelsHash,
   MalformedError,
   mapKey,
   type Origin,
+  type PartPlace,
   parseColumn,
   parseHeader,
   pointerLeafHash,
@@ -17,6 +19,7 @@ import {
   resultLeafHash,
   rootFromInclusion,
   rootFromMultiProof,
+  rootFromPart,
   type Scope,
   toHex,
   type Value,
@@ -33,9 +36,13 @@ export type Expected = {
   readonly elements: readonly string[]
   /** A former version; the newest when absent. */
   readonly version?: number | undefined
+  /** A part of the result with this root; the first of what there is when absent. */
+  readonly part?: { readonly number: number; readonly of: Hex } | undefined
   /** The subject (and steward) derive map keys from the terms' salt; a viewer knows the scope instead. */
   readonly salt: Uint8Array | undefined
   readonly scope: Scope | undefined
+  /** The index's map key, where neither is known: a delegate, an emergency, a proof that was handed on. */
+  readonly index?: Uint8Array | undefined
 }
 
 /** Why an answer is not believed. */
@@ -62,13 +69,18 @@ export type Column = {
 export type Proven = {
   readonly header: ResultHeader
   readonly columns: readonly Column[]
+  /** Which rows these are, of a result that no one answer holds. */
+  readonly part: PartPlace | undefined
+  readonly pointer: Hex
+  /** Root that all of it leads to, and hash of the newest leaf of the pointer. */
+  readonly result: Hex
   readonly leaf: Hex
   readonly commitment: Commitment
 }
 
 /**
  * Checks everything an answer claims against our own view of the chain: leaves to result root, to the
- * pointer's leaf, to the index and to an anchored root or a signed promise (DESIGN 4; Figure 2, step 9).
+ * pointer's leaf, to the index and to an anchored root or a signed promise (docs/protocol.md 8.2; Figure 2, step 9).
  */
 export function verifyAnswer(answer: Answer, expected: Expected, known: Known): Proven | Disbelief {
   try {
@@ -84,18 +96,8 @@ function verify(answer: Answer, expected: Expected, known: Known): Proven | Disb
     if (answer[name] !== expected[name]) return 'OTHER_RECORD'
   const header = parseHeader(answer.header)
   if (!isHeaderOf(header, answer, expected)) return 'HEADER_MISMATCH'
-  const leaves = new Map(
-    answer.leaves.map(({ position, salt, text }) => [
-      position,
-      resultLeafHash(fromHex(salt, 16), text),
-    ]),
-  )
-  const proof = answer.proof.map((hash) => fromHex(hash, 32))
-  const root = rootFromMultiProof({ size: answer.size, leaves, proof })
-  // A second leaf at one position would be shown without being proven.
-  const isOnce = leaves.size === answer.leaves.length
-  const complete = answer.leaves.find(({ position }) => position === 0)?.text === answer.header
-  if (!isOnce || !complete || !root || toHex(root) !== answer.leaf.result) return 'RESULT_BROKEN'
+  if (!isPartOf(header, answer, expected)) return 'HEADER_MISMATCH'
+  if (resultRoot(answer, header) !== answer.leaf.result) return 'RESULT_BROKEN'
   const columns = columnsOf(answer, expected, header)
   if (typeof columns === 'string') return columns
   const keys = keysOf(answer, expected)
@@ -108,7 +110,48 @@ function verify(answer: Answer, expected: Expected, known: Known): Proven | Disb
   if (!index) return 'INDEX_BROKEN'
   const proven = { index: { key: keys.index, hash: index }, leaf: { key: keys.pointer, hash } }
   const commitment = commitmentOf(known, proven, answer)
-  return commitment ? { header, columns, leaf: toHex(hash), commitment } : 'ROOT_UNKNOWN'
+  if (!commitment) return 'ROOT_UNKNOWN'
+  const { part, pointer } = answer
+  const place = part && { number: part.number, from: part.from, rows: part.rows }
+  const { result } = answer.leaf
+  return { header, columns, part: place, pointer, result, leaf: toHex(hash), commitment }
+}
+
+/** Root that the shown leaves lead to; undefined when they do not fit together. */
+function resultRoot(answer: Answer, header: ResultHeader): Hex | undefined {
+  const leaves = new Map(
+    answer.leaves.map(({ position, salt, text }) => [
+      position,
+      resultLeafHash(fromHex(salt, 16), text),
+    ]),
+  )
+  // A second leaf at one position would be shown without being proven.
+  const isOnce = leaves.size === answer.leaves.length
+  const first = answer.leaves.find(({ position }) => position === 0)
+  if (!isOnce || first?.text !== answer.header) return undefined
+  const proof = answer.proof.map((hash) => fromHex(hash, 32))
+  const { part, size } = answer
+  if (!part || header.parts === undefined) {
+    const root = rootFromMultiProof({ size, leaves, proof })
+    return root && toHex(root)
+  }
+  leaves.delete(0)
+  const root = rootFromPart({
+    header: first,
+    ...{ fields: header.fields, parts: header.parts, place: part, proof },
+    shown: new Map([...leaves].map(([position, leaf]) => [position - 1, leaf])),
+    path: part.path.map((hash) => fromHex(hash, 32)),
+  })
+  return root && toHex(root)
+}
+
+/** Whether the answer is the part that was asked for, of a result that has parts, or a whole one that has none. */
+function isPartOf(header: ResultHeader, { part, leaf }: Answer, expected: Expected): boolean {
+  const { rows, parts } = header
+  if ((part === undefined) !== (parts === undefined)) return false
+  if (expected.part && expected.part.of !== leaf.result) return false
+  if ((part?.number ?? 0) !== (expected.part?.number ?? 0)) return false
+  return !part || isPlaceIn(part, { rows, parts: parts ?? 0 })
 }
 
 function isHeaderOf(header: ResultHeader, answer: Answer, expected: Expected): boolean {
@@ -134,6 +177,7 @@ function columnsOf(
   header: ResultHeader,
 ): readonly Column[] | Disbelief {
   const columns: Column[] = []
+  const { rows } = answer.part ?? header
   const { fields } = answer.catalogue
   for (const { position, text } of answer.leaves) {
     if (position === 0) continue
@@ -141,7 +185,7 @@ function columnsOf(
     const field = fields[position - 1]
     // The position is proven, the catalogue is only told: its bit has to be the position's.
     const isField = field?.name === name && field.bit === position - 1
-    if (!isField || values.length !== header.rows) return 'RESULT_BROKEN'
+    if (!isField || values.length !== rows) return 'RESULT_BROKEN'
     if (!expected.elements.includes(name) || !isAllowed(expected.scope, header, field.bit))
       return 'FIELDS_EXCEEDED'
     columns.push({ name, type, label: field.label, values })
@@ -162,7 +206,10 @@ type KeysOf = { readonly pointer: Uint8Array; readonly index: Uint8Array }
 
 function keysOf(answer: Answer, expected: Expected): KeysOf | undefined {
   const told = fromHex(answer.key, 32)
-  if (!expected.salt) return expected.scope && { pointer: told, index: expected.scope.index }
+  if (!expected.salt) {
+    const index = expected.scope?.index ?? expected.index
+    return index && { pointer: told, index }
+  }
   const relationship = fromHex(expected.relationship, 32)
   const pointer = mapKey(expected.salt, relationship, fromHex(expected.pointer, 16))
   const index = mapKey(expected.salt, relationship, indexPointer)

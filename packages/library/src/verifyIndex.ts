@@ -11,11 +11,9 @@ import {
   MalformedError,
   mapKey,
   merkleRoot,
+  nextLogHead,
   rootFromMultiProof,
-  sha256,
   toHex,
-  uint,
-  utf8,
 } from '@medrec/protocol'
 import { type Commitment, commitmentOf, type Known } from './verifyRoots.ts'
 import type { IndexAnswer, IndexedPointer, LogAnswer } from './wire.ts'
@@ -47,7 +45,7 @@ type IndexEntry = Parameters<typeof indexEntryHash>[0]
 /** The index without its pointers, as the answer about a log has it. */
 type Bare = Omit<IndexAnswer, 'pointers'>
 
-/** Checks that an index is committed to, and that it extends the one we saw last (DESIGN 4, Index leaf). */
+/** Checks that an index is committed to, and that it extends the one we saw last (docs/protocol.md 8.2). */
 export function verifyIndex(
   answer: Bare & { readonly pointers?: readonly IndexedPointer[] },
   expected: ExpectedIndex,
@@ -74,14 +72,16 @@ export function verifyLog(
   const proven = verifyIndex(answer.index, expected, known)
   if (typeof proven === 'string') return proven
   const committed = opened.logLength - answer.from
-  if (committed < 0 || committed > answer.entries.length) return 'LOG_BROKEN'
+  // All of it is newer than the commitment: nothing is proven, nothing contradicted.
+  if (committed < 0) return { ...proven, committed: 0 }
+  if (committed > answer.entries.length) return 'LOG_BROKEN'
   const head = answer.entries.slice(0, committed).reduce(logHead, answer.before)
   return head === opened.logHead ? { ...proven, committed } : 'LOG_BROKEN'
 }
 
 /** Head of a log after one more entry: H(0x06 | head | text). */
 export function logHead(head: Hex, text: string): Hex {
-  return toHex(sha256(uint(6, 1), fromHex(head, 32), utf8(text)))
+  return toHex(nextLogHead(fromHex(head, 32), text))
 }
 
 function verify(

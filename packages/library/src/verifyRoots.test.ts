@@ -1,7 +1,5 @@
 import type { Anchor } from '@medrec/client'
 import {
-  accountOf,
-  type Domain,
   emptyRoot,
   indexEntryHash,
   indexLeafHash,
@@ -14,17 +12,11 @@ import {
   toHex,
 } from '@medrec/protocol'
 import { describe, expect, test } from 'vitest'
+import { account, domain, now } from './committed.test-support.ts'
 import { verifyIndex } from './verifyIndex.ts'
 import { commitmentOf, type Known } from './verifyRoots.ts'
 import type { IndexAnswer, IndexedPointer } from './wire.ts'
 
-const now = 1_800_000_000
-const account = accountOf(random(32))
-const domain: Domain = {
-  chainId: 1,
-  verifyingContract: `0x${'01'.repeat(20)}`,
-  salt: `0x${'02'.repeat(32)}`,
-}
 const block = { number: 9, hash: toHex(random(32)), time: now - 5 }
 const known = (root: Uint8Array): Known => ({
   domain,

@@ -16,7 +16,7 @@ export type Known = {
   readonly domain: Domain
   /** The institution's key for anchors and promises. */
   readonly anchorKey: Hex
-  /** Roots that count now, newest first (DESIGN 4, Freshness). */
+  /** Roots that count now, newest first (docs/protocol.md 8.2). */
   readonly anchors: readonly Anchor[]
   /** Unix seconds */
   readonly now: number

@@ -1,4 +1,4 @@
-import type { FieldList, Hex } from '@medrec/protocol'
+import type { FieldList, Hex, PartPlace } from '@medrec/protocol'
 import type { ScopeJson } from './Scopes.ts'
 
 /** The identity's statement for a request key (docs/protocol.md section 8). */
@@ -9,6 +9,8 @@ export type RequestStatement = {
   readonly notBefore: number
   readonly expires: number
   readonly signature: Hex
+  /** Public key x | y of a P-256 request key, base64url; `key` is its address. */
+  readonly p256?: string
 }
 
 /** What a viewer presents with a request. */
@@ -26,8 +28,12 @@ export type QueryBody = {
   readonly purpose: number
   /** A former version; for the subject only. */
   readonly version?: number
+  /** A part of the result with the root `of`; the first of what there is when absent. */
+  readonly part?: { readonly number: number; readonly of: Hex }
   readonly statement: RequestStatement
   readonly share?: PresentedShare
+  readonly delegation?: PresentedDelegation
+  readonly emergency?: Hex
   readonly reply: string
 }
 
@@ -48,11 +54,21 @@ export type LogBody = {
   readonly from?: number
 }
 
-/** Body of `POST /revocations`: one signed ending record, and the share it ends, if any. */
+/** Body of `POST /revocations`: one signed ending record and the share it ends, if any, or a word on emergencies. */
 export type RevocationBody = {
-  readonly record: string
+  readonly record?: string
+  readonly profile?: EmergencyProfileJson
   readonly share?: Pick<PresentedShare, 'signature' | 'scope'>
   readonly statement: RequestStatement
+}
+
+/** What may be read in an emergency, as a note of kind 14 says it, with the signature that stands in the note. */
+export type EmergencyProfileJson = {
+  readonly relationship: Hex
+  readonly categories: number
+  /** Unix seconds */
+  readonly time: number
+  readonly signature: Hex
 }
 
 /** Body of `POST /token`. */
@@ -106,6 +122,8 @@ export type Answer = {
     readonly text: string
   }[]
   readonly proof: readonly Hex[]
+  /** Of a result that no one answer holds: which part this is. */
+  readonly part?: PartPlace & { readonly path: readonly Hex[] }
   readonly leaf: LeafJson
   /** After a former version: the leaves up to the newest one, each naming its `previous`. */
   readonly later?: readonly LeafJson[]
@@ -158,4 +176,37 @@ export type LogAnswer = {
   readonly before: Hex
   readonly entries: readonly string[]
   readonly index: Omit<IndexAnswer, 'pointers'>
+}
+
+/** A delegation as requests present it. */
+export type PresentedDelegation = {
+  readonly slot: Hex
+  readonly signature: Hex
+  readonly delegation: {
+    readonly subject: Hex
+    readonly steward: Hex
+    readonly delegate: Hex
+    readonly relationship: Hex
+    readonly epoch: number
+    readonly index: Hex
+    readonly rights: number
+    readonly categories: number
+    readonly notBefore: number
+    readonly salt: Hex
+  }
+}
+
+/** The opened answer to `POST /emergency`. */
+export type EmergencyAnswer = {
+  /** Names the access in the requests that follow. */
+  readonly emergency: Hex
+  readonly relationship: Hex
+  readonly subject: Hex
+  readonly steward: Hex
+  /** Map key of the relationship's index. */
+  readonly index: Hex
+  /** What the patient left readable; bit c = category c. */
+  readonly categories: number
+  /** Unix seconds */
+  readonly expires: number
 }

@@ -21,7 +21,7 @@ import type { RevocationBody } from './wire.ts'
 /** States of a wish on its way to the chain. */
 export type State = 'queued' | 'seen' | 'mined' | 'final' | 'rejected'
 
-/** Something a participant wants to stand on the chain, stored before it is sent (DESIGN 5, Sending). */
+/** Something a participant wants to stand on the chain, stored before it is sent (ARCHITECTURE.md, Rules). */
 export type Wish = {
   readonly id: string
   readonly order: number
@@ -34,12 +34,19 @@ export type Wish = {
   readonly tags: readonly Hex[]
   readonly effect: Effect
   readonly ending: boolean
-  /** The gatekeeper that is told of an ending at once. */
+  /** The gatekeeper that is told at once of what ends something. */
   readonly push:
-    | { readonly steward: Hex; readonly share: RevocationBody['share'] | undefined }
+    | {
+        readonly steward: Hex
+        readonly share: RevocationBody['share'] | undefined
+        /** A word on emergencies, which is no ending record. */
+        readonly profile?: RevocationBody['profile']
+      }
     | undefined
   /** A wish that has to be on the chain first. */
   readonly after: string | undefined
+  /** Kept back until that one is. */
+  readonly waits: boolean
   /** Unix seconds; not sent before. */
   readonly notBefore: number
   /** Counters that its notes take, so that no other note takes them. */
@@ -90,6 +97,7 @@ export function complete(wish: NewWish, order: number, now: number): Wish {
     ending: wish.operation !== undefined && isEnding(wish.operation),
     push: wish.push,
     after: wish.after,
+    waits: false,
     notBefore: wish.notBefore ?? 0,
     reserved: wish.reserved,
     state: 'queued',

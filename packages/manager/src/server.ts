@@ -1,6 +1,10 @@
 import type { NodeDatabase } from '@medrec/records/node'
 import type { FastifyInstance } from 'fastify'
 import { type Accounts, openAccounts as open } from './server/accounts.ts'
+import { addAuditRoutes } from './server/auditRoutes.ts'
+import { addDatabaseRoutes } from './server/databaseRoutes.ts'
+import { addEmergencyRoutes } from './server/emergencyRoutes.ts'
+import { addExplainRoutes } from './server/explainRoutes.ts'
 import { addPatientRoutes } from './server/patientRoutes.ts'
 import { ApiError, problemOf } from './server/problems.ts'
 import { addRegistrationRoutes } from './server/registrationRoutes.ts'
@@ -53,7 +57,12 @@ export function addStaffApi(app: FastifyInstance, node: StaffNode): void {
     const submissions = addSubmissionRoutes(scope, node)
     addPatientRoutes(scope, node, submissions)
     addWatchRoutes(scope, node, submissions)
+    addExplainRoutes(scope, node)
+    addEmergencyRoutes(scope, node)
+    addAuditRoutes(scope, node)
+    addDatabaseRoutes(scope, node)
   })
 }
 
+export type { KeptSettings, RecordSettings } from './server/recordSettings.ts'
 export type { Accounts, Sessions, StaffNode, StatusPart }

@@ -94,6 +94,14 @@ const registrar = z.strictObject({
   }),
 })
 
+/** Where a password or token stands: a file, or a variable of the environment. */
+function secret<Name extends string>(name: Name) {
+  const optional = z.string().min(1).optional()
+  return { [`${name}_secret_file`]: optional, [`${name}_secret_env`]: optional } as {
+    readonly [key in `${Name}_secret_${'file' | 'env'}`]: typeof optional
+  }
+}
+
 const provider = z.strictObject({
   role: z.literal('provider'),
   ...common,
@@ -103,8 +111,14 @@ const provider = z.strictObject({
   provider: z.strictObject({
     /** This node's own database */
     database: file,
-    /** The institution's database with the patients' records */
-    records: file,
+    /** The institution's database with the patients' records: a SQLite file, or an address (docs/operations.md) */
+    records: z.string().min(1),
+    ...secret('records'),
+    /** The same database with an account that writes; only a SQLite file is written without */
+    write_records: z.string().min(1).optional(),
+    ...secret('write'),
+    /** Databases that the IT console may be told to connect, besides `records` (docs/databases.md) */
+    setup_databases: z.array(z.string().min(1)).min(1).optional(),
     /** Name of a catalogue that comes with MedRec, or a JSON file */
     catalogue: file,
     registrar: url,
@@ -149,7 +163,7 @@ const relay = z.strictObject({
   relay: z.strictObject({ database: file, rhythm: rhythm.default('at-once') }),
 })
 
-/** What a node's configuration file may say; one process plays one role (DESIGN 13). */
+/** What a node's configuration file may say; one process plays one role (ARCHITECTURE.md, Processes). */
 export const nodeConfig = z.discriminatedUnion(
   'role',
   [chain, registrar, provider, portal, patient, relay],

@@ -5,8 +5,12 @@ import { parse, stringify, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { type NodeConfig, nodeConfig } from './config.ts'
 
-/** A checked configuration and the folder its relative paths start from. */
-export type LoadedConfig = { readonly config: NodeConfig; readonly path: (file: string) => string }
+/** A checked configuration, its file and the folder that its relative paths start from. */
+export type LoadedConfig = {
+  readonly file: string
+  readonly config: NodeConfig
+  readonly path: (file: string) => string
+}
 
 /** Reads and checks a configuration file. Throws ConfigError that names file, line, key and remedy. */
 export function readConfig(file: string): LoadedConfig {
@@ -20,7 +24,7 @@ export function readConfig(file: string): LoadedConfig {
   const config = result.data
   checkListen(file, text, config)
   const home = resolve(dirname(file), config.home)
-  return { config, path: (name) => resolve(home, name) }
+  return { file: resolve(file), config, path: (name) => resolve(home, name) }
 }
 
 /** Writes a configuration as TOML. */

@@ -1,7 +1,8 @@
 import { request as ask } from 'node:http'
+import { connect } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, expect, test } from 'vitest'
-import { addRawRoutes, listenOn, newHttpServer } from './httpServer.ts'
+import { addRawRoutes, listenOn, newHttpServer, type Patience } from './httpServer.ts'
 
 let app: FastifyInstance | undefined
 
@@ -13,9 +14,13 @@ afterEach(async () => {
 type Answer = { readonly status: number | undefined; readonly body: string }
 
 /** A server that says from where it was asked, on a free port. */
-async function serve(more: { trusted_proxies?: string[]; url?: string } = {}): Promise<number> {
+async function serve(
+  more: { trusted_proxies?: string[]; url?: string } = {},
+  patience?: Patience,
+): Promise<number> {
   const listen = { port: 0, host: 'localhost', ...more }
-  app = newHttpServer({ listen, path: (file) => file, log: () => undefined })
+  const log = (): void => undefined
+  app = newHttpServer({ listen, path: (file) => file, log, ...(patience && { patience }) })
   app.get('/people', () => 'the words of everybody')
   addRawRoutes(app, [['POST', '/from']], async ({ remoteAddress }) => ({
     status: 200,
@@ -96,4 +101,34 @@ test('a proxy’s other headers change nothing: the address that it forwards is 
   const port = await serve({ trusted_proxies: ['127.0.0.1'] })
   const headers = { host: 'rebound.example', 'x-forwarded-host': `localhost:${port}` }
   expect((await get(port, headers)).status).toBe(421)
+})
+
+/** Writes bytes to the server and hears all it says until it hangs up. */
+function hear(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+    let heard = ''
+    socket.setEncoding('utf8')
+    socket.on('data', (part: string) => {
+      heard += part
+    })
+    socket.once('close', () => resolve(heard))
+    socket.once('error', reject)
+  })
+}
+
+test('who sends a request drop by drop is hung up on', async () => {
+  const patience = { headersMs: 200, requestMs: 300 }
+  const port = await serve({}, patience)
+  const host = `host: localhost:${port}\r\n`
+  expect(await hear(port, `POST /from HTTP/1.1\r\n${host}x-slow: `)).toContain('408')
+  const slowBody = `POST /from HTTP/1.1\r\n${host}content-length: 9\r\n\r\nabc`
+  expect(await hear(port, slowBody)).toContain('408')
+})
+
+test('headers of more than 16 KiB are refused, and the connection ends', async () => {
+  const port = await serve()
+  const long = 'x'.repeat(20_000)
+  const request = `POST /from HTTP/1.1\r\nhost: localhost:${port}\r\nx-long: ${long}\r\n\r\n`
+  expect(await hear(port, request)).toContain('431')
 })

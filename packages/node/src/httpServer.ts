@@ -4,12 +4,22 @@ import fastifyCookie from '@fastify/cookie'
 import { isAskedFor } from '@medrec/client/node'
 import { MedrecError, type RawAnswer, type RawRequest, sourceOf } from '@medrec/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { boundConnections } from './boundConnections.ts'
 import type { Listen } from './config.ts'
 import { factsOf, type Log } from './log.ts'
 
 export type RawHandler = (request: RawRequest) => Promise<RawAnswer>
 
 const largestBody = 1024 * 1024
+/** Bytes of all headers of a request together; more is answered with 431. */
+const largestHeaders = 16 * 1024
+/** Connections at once. */
+const mostConnections = 4_096
+
+/** How long somebody may take to say what she wants, in milliseconds; then the connection ends with 408. */
+export type Patience = { readonly headersMs: number; readonly requestMs: number }
+
+const usualPatience: Patience = { headersMs: 10_000, requestMs: 30_000 }
 const securityHeaders: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -25,17 +35,35 @@ export function newHttpServer(options: {
   listen: Listen
   path: (file: string) => string
   log: Log
+  patience?: Patience
 }): FastifyInstance {
   const { tls, trusted_proxies: trustProxy } = options.listen
+  const { headersMs, requestMs } = options.patience ?? usualPatience
+  const bounds = {
+    maxHeaderSize: largestHeaders,
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: Math.min(1_000, headersMs),
+  }
   const app = fastify({
     bodyLimit: largestBody,
     forceCloseConnections: true,
     return503OnClosing: true,
     ...(trustProxy ? { trustProxy } : {}),
+    requestTimeout: requestMs,
     ...(tls
-      ? { https: { cert: readPem(options.path(tls.cert)), key: readPem(options.path(tls.key)) } }
-      : {}),
+      ? {
+          https: {
+            ...bounds,
+            minVersion: 'TLSv1.3' as const,
+            handshakeTimeout: headersMs,
+            cert: readPem(options.path(tls.cert)),
+            key: readPem(options.path(tls.key)),
+          },
+        }
+      : { http: bounds }),
   }) as unknown as FastifyInstance
+  boundConnections(app.server, mostConnections)
   app.register(fastifyCookie)
   app.addHook('onSend', async (_, reply) => {
     for (const [name, value] of Object.entries(securityHeaders))

@@ -36,7 +36,9 @@ export function writeKeystore(options: {
   const n = options.cost ?? usualCost
   const salt = randomBytes(16)
   const iv = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', keyOf(options.passphrase, { n, salt }), iv)
+  const key = keyOf(options.passphrase, { n, salt })
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  key.fill(0)
   cipher.setAAD(associated)
   const text = Buffer.concat([cipher.update(options.entropy), cipher.final()])
   const content = {
@@ -61,6 +63,7 @@ export function readKeystore(file: string, passphrase: string): Uint8Array {
   try {
     const key = keyOf(passphrase, { n: stored.n, salt: fromHex(stored.salt) })
     const decipher = createDecipheriv('aes-256-gcm', key, fromHex(stored.iv))
+    key.fill(0) // the cipher has a copy of its own, which ends with it
     decipher.setAAD(associated)
     decipher.setAuthTag(fromHex(stored.tag))
     return Buffer.concat([decipher.update(fromHex(stored.text)), decipher.final()])

@@ -5,7 +5,8 @@ import { type NodeDatabase, openNodeDatabase } from '@medrec/records/node'
 import type { KeystoreConfig } from './config.ts'
 import { openKeystore } from './keystore.ts'
 import { readNetwork } from './networkFile.ts'
-import type { Surroundings } from './runNode.ts'
+import { pinnedFetch, pinsAt } from './pinnedFetch.ts'
+import type { Surroundings } from './Surroundings.ts'
 
 /** A node with keys of its own: what every such role starts with. */
 export type Member = {
@@ -39,7 +40,8 @@ export async function openMember(
     const stopTelling = tellWaiting(chain, progress)
     await chain.synced()
     stopTelling()
-    const participant = await openParticipant({ keys, chain, store, clock })
+    const fetch = pinnedFetch((host) => pinsAt(chain.view(), host))
+    const participant = await openParticipant({ keys, chain, store, clock, fetch })
     return {
       ...{ keys, network, database, chain, participant },
       close: async () => {

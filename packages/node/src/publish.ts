@@ -9,6 +9,8 @@ type Wanted = {
   readonly url: string
   readonly catalogueHash: Hex
   readonly anchorKey: Hex
+  /** SHA-256 of its TLS key; undefined where something before the node speaks TLS for it. */
+  readonly pin: Hex | undefined
 }
 
 const nothing: Hex = `0x${'00'.repeat(32)}`
@@ -17,7 +19,7 @@ const nothing: Hex = `0x${'00'.repeat(32)}`
 export async function publishProfile(
   member: Member,
   { sender, log }: { sender: Sender; log: Log },
-  wanted: Wanted,
+  { pin = nothing, ...wanted }: Wanted,
 ): Promise<void> {
   const owner = signerOf(member)
   const known = member.chain.view().profile(toHex(owner.idTag))
@@ -26,10 +28,11 @@ export async function publishProfile(
     known.name === wanted.name &&
     known.url === wanted.url &&
     known.catalogueHash === wanted.catalogueHash &&
-    known.anchorKey === wanted.anchorKey
+    known.anchorKey === wanted.anchorKey &&
+    known.pin === pin
   if (isSame) return
   const sequence = (known?.sequence ?? 0) + 1
-  const profile = { ...wanted, pin: nothing, pinNext: nothing, sequence }
+  const profile = { ...wanted, pin, pinNext: nothing, sequence }
   await send(member, sender, profileCall(member.network, owner, profile))
   log('info', 'profile published', { sequence })
 }

@@ -2,6 +2,8 @@ import type { Rpc } from '@medrec/client'
 import { registrarAbi } from '@medrec/contracts'
 import {
   type Account,
+  type CompactSignature,
+  compactOf,
   type Hex,
   type Keys,
   type Network,
@@ -13,7 +15,7 @@ import {
 } from '@medrec/protocol'
 import { decodeFunctionResult, encodeFunctionData } from 'viem'
 
-/** A call of the Registrar; whoever sends it only pays for it (DESIGN 4). */
+/** A call of the Registrar; whoever sends it only pays for it (docs/protocol.md 11). */
 export type Call = { readonly to: Hex; readonly data: Hex }
 
 /** Numbers of roles, as the Registrar counts them. */
@@ -202,10 +204,8 @@ function registrationOf(idTag: Uint8Array, keys: Keys.Keys) {
 }
 
 function signerFor(network: Network) {
-  return (account: Account, name: StatementName, value: Values): { r: Hex; vs: Hex } => {
-    const signature = signStatement(account, registrarDomain(network), name, value)
-    return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
-  }
+  return (account: Account, name: StatementName, value: Values): CompactSignature =>
+    compactOf(signStatement(account, registrarDomain(network), name, value))
 }
 
 function call(network: Network, functionName: string, args: readonly unknown[]): Call {

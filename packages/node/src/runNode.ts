@@ -2,19 +2,7 @@ import type { NodeConfig } from './config.ts'
 import { type LoadedConfig, readConfig } from './configFile.ts'
 import { factsOf, type Log, openLog } from './log.ts'
 import { failureOf, hasSupervisor, tellSupervisor, untilStopped } from './parentProcess.ts'
-
-/** A node that runs: its address, and how it is ended. */
-export type RunningNode = { readonly url: string; close(): Promise<void> }
-
-/** What every role is started with. */
-export type Surroundings = {
-  readonly path: (file: string) => string
-  readonly log: Log
-  /** Unix seconds */
-  readonly clock: () => number
-  readonly environment: Readonly<Record<string, string | undefined>>
-  readonly progress: (text: string) => void
-}
+import type { RunningNode, Surroundings } from './Surroundings.ts'
 
 /** Runs a node from its configuration file until it is told to stop (Ctrl-C, or its supervisor ends). */
 export async function runNode(options: {
@@ -39,7 +27,7 @@ export async function runNode(options: {
 
 /** Starts the role that a configuration names. */
 export async function start(
-  { config, path }: LoadedConfig,
+  { file, config, path }: LoadedConfig,
   say: (text: string) => void,
 ): Promise<{ log: Log; node: RunningNode }> {
   const clock = (): number => Math.floor(Date.now() / 1000)
@@ -50,6 +38,7 @@ export async function start(
     clock,
   })
   const surroundings: Surroundings = {
+    file,
     path,
     log,
     clock,

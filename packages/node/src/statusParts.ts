@@ -12,8 +12,8 @@ const oldestBackupMs = 2 * 86_400_000
 
 /** How the chain looks from here. */
 export function chainPart(chain: Chain): StatusPart {
-  const { isConnected, isSynced, head, freshAt, witness, problem } = chain.status()
-  const age = Math.max(0, Math.round((Date.now() - freshAt) / 1000))
+  const { isConnected, isSynced, head, ageMs, witness, problem } = chain.status()
+  const age = Math.max(0, Math.round(ageMs / 1000))
   return {
     ok: isConnected && isSynced && problem === undefined && age < oldestSign,
     connected: isConnected,
@@ -44,9 +44,11 @@ export async function providerStatus(parts: {
     },
     database: { ok: true, size: `${Math.ceil(statSync(database.path).size / 1024)} kB` },
     gatekeeper: {
-      ok: keeper.readingProcess !== undefined,
+      ok: keeper.isDatabaseUp,
       relationships: keeper.relationships,
       anchored: keeper.root === keeper.anchoredRoot,
+      // Without: an ending that nobody pushed to us counts from its block on.
+      seesPending: chain.tellsPending(),
     },
     backup: backupPart(database.path, Date.now()),
   }

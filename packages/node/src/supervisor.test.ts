@@ -8,7 +8,9 @@ let folder: string
 let script: string
 let supervisor: Supervisor
 let restarted: () => void
+let readyAgain: () => void
 const hasRestarted = (): Promise<void> => new Promise((resolve) => (restarted = resolve))
+const isReadyAgain = (): Promise<void> => new Promise((resolve) => (readyAgain = resolve))
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'medrec-supervisor-'))
@@ -35,7 +37,12 @@ beforeEach(() => {
        process.once('SIGTERM', () => process.exit(0))
      }`,
   )
-  supervisor = openSupervisor({ script, clock: () => 0, onRestart: () => restarted() })
+  supervisor = openSupervisor({
+    script,
+    elapsed: () => 0,
+    onRestart: () => restarted(),
+    onReadyAgain: () => readyAgain(),
+  })
 })
 
 afterEach(async () => {
@@ -66,12 +73,12 @@ test('a process is ready with its address, and gone when all stop', async () => 
   await supervisor.stop()
 })
 
-test('a process that is killed is started again', async () => {
+test('a process that is killed is started again, and told of when it is ready', async () => {
   await supervisor.keep(task('serve'))
   const first = supervisor.pids().get('serve') as number
-  const again = hasRestarted()
+  const told = [hasRestarted(), isReadyAgain()]
   process.kill(first, 'SIGKILL')
-  await again
+  await Promise.all(told)
   const second = supervisor.pids().get('serve') as number
   expect(second).not.toBe(first)
   expect(isAlive(second)).toBe(true)

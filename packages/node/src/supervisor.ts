@@ -28,9 +28,12 @@ export type Supervisor = {
 export type SupervisorOptions = {
   /** Script that every process runs, usually the one that runs now */
   readonly script: string
-  readonly clock: () => number
+  /** Seconds that only grow, whatever is done to the clock */
+  readonly elapsed: () => number
   /** A process that was ready ended by itself and is started again */
   readonly onRestart?: (name: string) => void
+  /** It is ready again */
+  readonly onReadyAgain?: (name: string) => void
   /** A process cannot be kept running; everything should be stopped */
   readonly onGivenUp?: (error: MedrecError) => void
 }
@@ -39,6 +42,8 @@ type Kept = {
   readonly task: Task
   child: ChildProcess
   isReady: boolean
+  /** Whether this life or one before was ready */
+  wasReady: boolean
   failure: (ChildMessage & { type: 'failed' }) | undefined
   starts: number[]
   readonly settle: { resolve: (url: string) => void; reject: (error: Error) => void }
@@ -59,7 +64,8 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
   let stopping: Promise<void> | undefined
 
   const launch = (entry: Kept): void => {
-    entry.starts = [...entry.starts.filter((time) => options.clock() - time < 60), options.clock()]
+    const now = options.elapsed()
+    entry.starts = [...entry.starts.filter((time) => now - time < 60), now]
     entry.child = start(options.script, entry.task)
     entry.isReady = false
     entry.failure = undefined
@@ -68,6 +74,8 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
       if (message.type === 'failed') entry.failure = message
       if (message.type !== 'ready') return
       entry.isReady = true
+      if (entry.wasReady) options.onReadyAgain?.(entry.task.name)
+      entry.wasReady = true
       entry.settle.resolve(message.url)
     })
     entry.child.once('exit', (code, signal) => ended(entry, code, signal))
@@ -97,7 +105,14 @@ export function openSupervisor(options: SupervisorOptions): Supervisor {
     keep: (task) =>
       new Promise<string>((resolve, reject) => {
         const settle = { resolve, reject }
-        const entry = { task, settle, isReady: false, failure: undefined, starts: [] }
+        const entry = {
+          task,
+          settle,
+          isReady: false,
+          wasReady: false,
+          failure: undefined,
+          starts: [],
+        }
         const whole = entry as unknown as Kept
         kept.set(task.name, whole)
         launch(whole)

@@ -2,6 +2,9 @@ import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import {
   concat,
   consentCommitment,
+  type Delegation,
+  delegationHash,
+  delegationSalt,
   digest,
   type Entry,
   encodeNotes,
@@ -26,6 +29,7 @@ import {
   scopeHash,
   scopeSalt,
   sign,
+  signDelegation,
   signShare,
   signStatement,
   statementHash,
@@ -35,7 +39,7 @@ import {
   uint,
   utf8,
 } from '../src/index.ts'
-import { encodeContent } from '../src/noteContent.ts'
+import { encodeContent } from '../src/noteCodec.ts'
 import { anyone, counted, filled, ledger, steward, subject, viewer } from './fixed.ts'
 
 const { mine: stewardToSubject } = pair(steward.keys, steward.party, subject.party) as Pair
@@ -73,6 +77,19 @@ const scope: Scope = {
   entries,
 }
 
+const delegation: Delegation = {
+  subject: subject.party.idTag,
+  steward: steward.party.idTag,
+  delegate: viewer.party.idTag,
+  relationship,
+  epoch: 3,
+  index: filled(32, 0x66),
+  rights: 3,
+  categories: 2 ** 31 + 0b110000,
+  notBefore: 1_800_000_000,
+  salt: delegationSalt(subjectToViewer, relationship, filled(20, 0x78)),
+}
+
 /** Section 3. */
 export function scopes(): unknown {
   const hash = scopeHash(scope)
@@ -98,6 +115,13 @@ export function scopes(): unknown {
         grant: anyone.address,
         scope: hash,
       }),
+    },
+    delegation,
+    delegationHash: delegationHash(delegation),
+    delegate: {
+      slot: filled(20, 0x78),
+      signer: anyone,
+      signature: signDelegation(anyone, ledger, filled(20, 0x78), delegationHash(delegation)),
     },
     schemas: Object.fromEntries(
       ['labs', 'medications', 'Schema'].map((name) => [name, schemaId(name)]),
@@ -195,6 +219,17 @@ export function stream(): unknown {
   }
 }
 
+const byDelegation = {
+  grant: anyone.address,
+  signature: filled(64, 0x99),
+  subject: subject.party.idTag,
+  slot: filled(20, 0x78),
+  delegated: filled(64, 0x97),
+  rights: 3,
+  categories: 0b110000,
+  since: 1_800_000_000,
+  delegationSalt: delegation.salt,
+}
 const contents: readonly NoteContent[] = [
   {
     kind: 'proposal',
@@ -244,6 +279,19 @@ const contents: readonly NoteContent[] = [
   },
   { kind: 'checkpoint', seen: [[relationship, filled(32, 0x67), 12]], time: 1_800_000_000 },
   { kind: 'stopped', relationship, reason: 'Enough.' },
+  { kind: 'delegation', ...delegation, slot: filled(20, 0x78), signature: filled(64, 0x97) },
+  { kind: 'delegatedShare', ...scope, ...byDelegation },
+  { kind: 'delegatedShareCopy', ...scope, ...byDelegation },
+  { kind: 'emergencyProfile', relationship, categories: 0b1110, time: 1_800_000_000 },
+  {
+    kind: 'emergency',
+    relationship,
+    who: viewer.party.idTag,
+    name: 'Dr. Ämilie',
+    reason: 'Unconscious after a fall.',
+    time: 1_800_000_000,
+    expires: 1_800_014_400,
+  },
 ]
 
 /** Section 5, sealed here a second time by hand, so that nonces can be fixed; read back by the protocol's code. */

@@ -1,8 +1,11 @@
 import {
+  blindedLogRoot,
   columnText,
+  columnTexts,
   derive,
   type Field,
   type FieldList,
+  grown,
   headerText,
   hiddenHash,
   hpkeSeal,
@@ -11,14 +14,21 @@ import {
   indexLeafHash,
   indexPointer,
   Keys,
+  type LogTree,
   labelsHash,
   leafSalt,
+  logTreeRoot,
   MerkleMap,
   mapKey,
   merkleRoot,
   multiProof,
+  nextContent,
+  nextLogHead,
   Oprf,
   origins,
+  partedResult,
+  partPath,
+  partTree,
   pointerLeafHash,
   printQuery,
   queryHash,
@@ -147,6 +157,53 @@ export function results(): unknown {
   }
 }
 
+/** Section 7.2: a result of four rows in three parts. */
+export function parts(): unknown {
+  const fields: readonly Field[] = [
+    { bit: 0, name: 'code', type: 'text' },
+    { bit: 1, name: 'value', type: 'decimal' },
+    { bit: 2, name: 'note', type: 'text' },
+  ]
+  const cuts: readonly (readonly Row[])[] = [
+    [
+      ['A', '1.0', null],
+      ['B', '2.0', 'x'],
+    ],
+    [['C', null, 'y']],
+    [['D', '4.5', null]],
+  ]
+  const pointer = counted(16)
+  const version = 2
+  const pointerSecret = filled(32, 0x35)
+  const places = cuts.map((cut, number) => ({
+    ...{ number, from: cuts.slice(0, number).flat().length, rows: cut.length },
+  }))
+  const trees = places.map((place, i) => {
+    const columns = columnTexts(fields, cuts[i] ?? [])
+    return { place, columns, ...partTree({ pointer, version, place, columns, pointerSecret }) }
+  })
+  const header: ResultHeader = {
+    ...{ pointer, version, category: 5, schema: schemaId('labs'), catalogue: 1 },
+    ...{ labels: filled(32, 7), rows: 4, fields: 3, change: { origin: 1, reason: null }, parts: 3 },
+  }
+  const hashes = trees.map(({ hash }) => hash)
+  const result = partedResult({ header, parts: hashes, pointerSecret })
+  const headerLeaf = resultLeafHash(result.salt, result.text)
+  return {
+    fields,
+    header,
+    pointerSecret,
+    result,
+    parts: trees.map(({ leaves, ...tree }) => ({
+      ...tree,
+      leaves,
+      path: partPath(headerLeaf, hashes, tree.place.number),
+      shown: [0, 2],
+      proof: multiProof(leaves, [0, 2]),
+    })),
+  }
+}
+
 /** Section 7.1: trees of one to nine leaves, and some larger ones. */
 export function multiProofs(): unknown {
   const leavesOf = (size: number): readonly Uint8Array[] =>
@@ -231,6 +288,43 @@ export function requests(): unknown {
       ...sealing,
       ...hpkeSeal({ publicKey: reply.publicKey, ephemeral, ...sealing }),
     },
+  }
+}
+
+/** Section 8.4: heads of two chains and of an entry about nobody, the tree over the first three and over all. */
+export function accessLogs(): unknown {
+  const texts = [
+    '{"time":1,"kind":"read","who":{}}',
+    '{"time":2,"kind":"read","who":{}}',
+    '{"time":3,"kind":"exported","who":{}}',
+    '{"time":4,"kind":"refused","who":{},"code":"purpose"}',
+  ]
+  const none = filled(32, 0)
+  const [first, second, exported] = texts.map((text) => nextLogHead(none, text)) as [
+    ...[Uint8Array, Uint8Array, Uint8Array],
+  ]
+  const heads = [first, second, exported, nextLogHead(first, texts[3] as string)]
+  const chains = [0, 1, null, 0]
+  const [start, end] = [heads.slice(0, 3), heads].map((leaves) => leaves.reduce(grown, [])) as [
+    ...[LogTree, LogTree],
+  ]
+  const blinding = counted(16)
+  const lines = ['{"number":0}\n', '{"number":1}\n']
+  const content = lines.reduce((before, line) => nextContent(before, utf8(line)), none)
+  const value = { institution: steward.party.idTag, content }
+  return {
+    texts,
+    chains,
+    heads,
+    start: { size: 3, tree: start.map(({ hash }) => hash), root: logTreeRoot(start) },
+    end: {
+      ...{ size: 4, root: logTreeRoot(end), blinding },
+      logRoot: blindedLogRoot(logTreeRoot(end), { blinding }),
+    },
+    lines,
+    ...value,
+    entropy: steward.keys.entropy,
+    signature: signStatement(Keys.anchorKey(steward.keys), ledger, 'AccessLog', value),
   }
 }
 

@@ -10,7 +10,16 @@ import {
   registration,
 } from './keyVectors.ts'
 import { notes, operations, scopes, stream } from './ledgerVectors.ts'
-import { lookUps, multiProofs, pointerMap, relays, requests, results } from './readVectors.ts'
+import {
+  accessLogs,
+  lookUps,
+  multiProofs,
+  parts,
+  pointerMap,
+  relays,
+  requests,
+  results,
+} from './readVectors.ts'
 
 // Writes packages/protocol/vectors/*.json, one file a section of docs/protocol.md; `--print` writes nothing.
 const sections: Readonly<Record<string, () => unknown>> = {
@@ -27,7 +36,9 @@ const sections: Readonly<Record<string, () => unknown>> = {
   '6-pointer-map': pointerMap,
   '7-results': results,
   '7.1-multi-proofs': multiProofs,
+  '7.2-parts': parts,
   '8-requests': requests,
+  '8.4-access-logs': accessLogs,
   '9-relays': relays,
   '10-look-ups': lookUps,
 }

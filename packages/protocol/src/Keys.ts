@@ -6,7 +6,7 @@ import { uint, utf8 } from './bytes.ts'
 import { MedrecError } from './errors.ts'
 import { derive, random, sha256 } from './hash.ts'
 
-/** Everything a participant derives from her 16 bytes of entropy (DESIGN 3, docs/protocol.md 2). */
+/** Everything a participant derives from her 16 bytes of entropy (docs/protocol.md 2). */
 export type Keys = {
   readonly entropy: Uint8Array
   readonly networkId: Uint8Array
@@ -56,13 +56,20 @@ export function fromWords(text: string): Uint8Array {
   try {
     return mnemonicToEntropy(words.join(' '), wordlist)
   } catch {
-    throw new WordsError('Every word is in the list, but together they are no recovery words.')
+    throw new WordsError(
+      'Every word is in the list, but together they are no recovery words: check their order.',
+    )
   }
 }
 
-/** The hardened key of one grant; nobody can link it to the relationship (DESIGN 3). */
+/** The hardened key of one grant; nobody can link it to the relationship (docs/protocol.md 2). */
 export function grantKey(keys: Keys, relationship: Uint8Array, nonce: Uint8Array): Account {
   return hardened(keys, ['grant', relationship, nonce])
+}
+
+/** The hardened key of one delegation's slot (docs/protocol.md 2). */
+export function delegationKey(keys: Keys, relationship: Uint8Array, nonce: Uint8Array): Account {
+  return hardened(keys, ['delegate', relationship, nonce])
 }
 
 /** The steward's consent key that stands in the terms of a dual-consent relationship. */

@@ -30,9 +30,11 @@ export function set(map: MerkleMap, key: Uint8Array, leaf: Uint8Array): MerkleMa
 export function of(leaves: Iterable<readonly [key: Uint8Array, leaf: Uint8Array]>): MerkleMap {
   const entries = Array.from(leaves, ([key, hash]) => ({ hash, key }))
   if (entries.length === 0) return empty
-  const count = { leaves: 0 }
-  const top = built(entries, 0, count)
-  return { root: top.hash, size: count.leaves, top }
+  const order = Uint32Array.from(entries, (_, i) => i)
+  const heads = Uint32Array.from(entries, ({ key }) => headOf(key))
+  const building = { entries, order, heads, leaves: 0 }
+  const top = built(building, { from: 0, to: entries.length }, 0)
+  return { root: top.hash, size: building.leaves, top }
 }
 
 /** Leaf hash at a key. */
@@ -74,18 +76,74 @@ export function rootFromPath(
   return hash
 }
 
-function built(entries: readonly Leaf[], depth: number, count: { leaves: number }): Node {
-  const [first] = entries as readonly [Leaf]
-  if (entries.every(({ key }) => equal(key, first.key))) {
-    count.leaves += 1
-    return entries.at(-1) as Leaf
+/** Entries, and the order they are put into: those below one node stand beside each other. */
+type Building = {
+  readonly entries: readonly Leaf[]
+  readonly order: Uint32Array
+  /** The first 32 bits of each key in that order, so that most looks at a key need no way to it. */
+  readonly heads: Uint32Array
+  leaves: number
+}
+const headBits = 32
+
+function headOf(key: Uint8Array): number {
+  const [a = 0, b = 0, c = 0, d = 0] = key
+  return (a << 24) | (b << 16) | (c << 8) | d
+}
+
+type Range = { readonly from: number; readonly to: number }
+
+function built(building: Building, { from, to }: Range, depth: number): Node {
+  const only = onlyLeaf(building, { from, to })
+  if (only) {
+    building.leaves += 1
+    return only
   }
-  const [left, right]: [Leaf[], Leaf[]] = [[], []]
-  for (const entry of entries) (bit(entry.key, depth) === 0 ? left : right).push(entry)
+  const middle = partition(building, { from, to }, depth)
   return branch(
-    left.length > 0 ? built(left, depth + 1, count) : undefined,
-    right.length > 0 ? built(right, depth + 1, count) : undefined,
+    middle > from ? built(building, { from, to: middle }, depth + 1) : undefined,
+    middle < to ? built(building, { from: middle, to }, depth + 1) : undefined,
   )
+}
+
+/** The last entry of a range whose entries all have one key. */
+function onlyLeaf({ entries, order, heads }: Building, { from, to }: Range): Leaf | undefined {
+  let last = order[from] as number
+  const { key } = entries[last] as Leaf
+  for (let at = from + 1; at < to; at++) {
+    if (heads[at] !== heads[from]) return undefined
+    const i = order[at] as number
+    if (!equal((entries[i] as Leaf).key, key)) return undefined
+    if (i > last) last = i
+  }
+  return entries[last]
+}
+
+/** Puts the entries whose key has bit 0 at a depth before the others; where those begin. */
+function partition(building: Building, { from, to }: Range, depth: number): number {
+  const { order, heads } = building
+  let [low, high] = [from, to]
+  while (low < high) {
+    if (bitAt(building, low, depth) === 0) {
+      low += 1
+    } else {
+      high -= 1
+      swap(order, low, high)
+      swap(heads, low, high)
+    }
+  }
+  return low
+}
+
+function bitAt({ entries, order, heads }: Building, at: number, depth: number): number {
+  if (depth < headBits) return ((heads[at] as number) >>> (headBits - 1 - depth)) & 1
+  return bit((entries[order[at] as number] as Leaf).key, depth)
+}
+
+function swap(list: Uint32Array, a: number, b: number): void {
+  const before = list[a] as number
+  list[a] = list[b] as number
+  list[b] = before
 }
 
 function insert(node: Node | undefined, leaf: Leaf, depth: number): Node {

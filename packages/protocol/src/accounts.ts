@@ -1,5 +1,5 @@
 import { suite } from '#suite'
-import { equal, toBigInt, uint } from './bytes.ts'
+import { equal, type Hex, toBigInt, toHex, uint } from './bytes.ts'
 import { MedrecError } from './errors.ts'
 import { derive, keccak } from './hash.ts'
 
@@ -37,6 +37,14 @@ export function deriveScalar(options: {
 /** Signs a 32-byte digest; r | vs (EIP-2098). */
 export function sign(digest: Uint8Array, account: Account): Uint8Array {
   return suite.sign(digest, account.privateKey)
+}
+
+/** A signature as the contracts take it: r, and s with the parity in its highest bit (EIP-2098). */
+export type CompactSignature = { readonly r: Hex; readonly vs: Hex }
+
+/** The 64 bytes of a signature as the contracts take them. */
+export function compactOf(signature: Uint8Array): CompactSignature {
+  return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
 }
 
 /** Address that signed the digest, or undefined when the signature is none. */

@@ -28,6 +28,9 @@ export function anchorFiller(
 }
 
 /** The root of an access log as an anchor shows it: H(0x08 | blinding | root). */
-export function blindedLogRoot(root: Uint8Array, { blinding }: AnchorFiller): Uint8Array {
+export function blindedLogRoot(
+  root: Uint8Array,
+  { blinding }: Pick<AnchorFiller, 'blinding'>,
+): Uint8Array {
   return sha256(concat(uint(8, 1), blinding, root))
 }

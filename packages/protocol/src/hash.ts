@@ -1,5 +1,8 @@
 import { suite } from '#suite'
 import { concat, utf8 } from './bytes.ts'
+import { hkdf } from './hkdf.ts'
+
+const prefix = utf8('medrec/v1/')
 
 /** SHA-256 of the joined parts (FIPS 180-4). */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
@@ -24,10 +27,10 @@ export function derive(options: {
   size: number
 }): Uint8Array {
   const info = options.info.map((part) => (typeof part === 'string' ? utf8(part) : part))
-  return suite.hkdf({
-    ikm: options.secret,
+  return hkdf({
+    secret: options.secret,
     salt: options.networkId,
-    info: concat(utf8('medrec/v1/'), ...info),
+    info: concat(prefix, ...info),
     size: options.size,
   })
 }

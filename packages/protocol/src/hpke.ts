@@ -56,14 +56,26 @@ function decapsulated(shared: Uint8Array, enc: Uint8Array, recipient: Uint8Array
 }
 
 function schedule(shared: Uint8Array, info: Uint8Array): { key: Uint8Array; nonce: Uint8Array } {
-  const pskIdHash = labeledExtract(hpkeSuite, none, 'psk_id_hash', none)
-  const infoHash = labeledExtract(hpkeSuite, none, 'info_hash', info)
-  const context = concat(uint(0, 1), pskIdHash, infoHash)
+  const context = contextOf(info)
   const secret = labeledExtract(hpkeSuite, shared, 'secret', none)
   return {
     key: labeledExpand(hpkeSuite, secret, 'key', context, 32),
     nonce: labeledExpand(hpkeSuite, secret, 'base_nonce', context, 12),
   }
+}
+
+const known = new WeakMap<Uint8Array, Uint8Array>()
+
+/** The key schedule's context, which is the same for all messages of one purpose: `info` is never written to. */
+function contextOf(info: Uint8Array): Uint8Array {
+  const context = known.get(info) ?? newContext(info)
+  known.set(info, context)
+  return context
+}
+
+function newContext(info: Uint8Array): Uint8Array {
+  const pskIdHash = labeledExtract(hpkeSuite, none, 'psk_id_hash', none)
+  return concat(uint(0, 1), pskIdHash, labeledExtract(hpkeSuite, none, 'info_hash', info))
 }
 
 function labeledExtract(

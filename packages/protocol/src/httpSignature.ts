@@ -1,6 +1,8 @@
-import { type Account, sign, signerOf } from './accounts.ts'
-import { concat, fromBase64, toBase64, toBase64Url, toHex, utf8 } from './bytes.ts'
+import { type Account, addressOf, sign, signerOf } from './accounts.ts'
+import { concat, fromBase64, fromHex, toBase64, toBase64Url, toHex, utf8 } from './bytes.ts'
 import { keccak, random, sha256 } from './hash.ts'
+import { isP256Signature, type P256Key } from './p256.ts'
+import { parseSignatureInput, type SignatureInput } from './signatureInput.ts'
 
 /** A request as it is signed (RFC 9421 in the ERC-8128 profile; docs/protocol.md section 8). */
 export type SignableRequest = {
@@ -33,57 +35,108 @@ export type RequestSignature = {
 export type SignatureProblem = 'malformed' | 'digest' | 'network' | 'signer'
 
 const requestComponents = ['@authority', '@method', '@path', 'content-digest', 'content-type']
-const requestForm =
-  /^eth=\(((?:"[@a-z-]+"(?: |(?=\))))+)\);created=(\d{1,12});expires=(\d{1,12});nonce="([A-Za-z0-9_-]{22})";keyid="erc8128:(\d{1,16}):(0x[0-9a-f]{40})"$/
 const responseParameters =
   '("@status" "content-type" "content-digest" "@authority";req "@method";req "@path";req "content-digest";req "signature-input";req "signature";req)'
+
+type Signing = { chainId: number; now: number; life?: number; nonce?: string }
 
 /** Signs a request with a request key. `now`: unix seconds; `life`: at most 60 s. */
 export function signRequest(
   request: SignableRequest,
   account: Account,
-  options: { chainId: number; now: number; life?: number; nonce?: string },
+  options: Signing,
 ): SignatureHeaders {
-  const nonce = options.nonce ?? toBase64Url(random(16))
-  const created = Math.floor(options.now)
-  const listed = requestComponents.map((name) => `"${name}"`).join(' ')
-  const parameters = `(${listed});created=${created};expires=${created + (options.life ?? 60)};nonce="${nonce}";keyid="erc8128:${options.chainId}:${toHex(account.address)}"`
-  const digest = contentDigest(request.body)
-  const base = requestBase(request, digest, requestComponents, parameters)
-  return {
-    'content-digest': digest,
-    'signature-input': `eth=${parameters}`,
-    signature: `eth=:${toBase64(personalSign(base, account))}:`,
-  }
+  const { base, headers } = unsigned(request, `erc8128:${keyName(account, options)}`, options)
+  return { ...headers, signature: `eth=:${toBase64(personalSign(base, account))}:` }
 }
 
-/** Checks a request's signature: form, digest, network, signer. Time and nonce are the caller's. */
+/** Signs a request with a P-256 key (RFC 9421, ecdsa-p256-sha256), which may be one of the browser's own. */
+export async function signRequestP256(
+  request: SignableRequest,
+  key: P256Key,
+  options: Signing,
+): Promise<SignatureHeaders> {
+  const { base, headers } = unsigned(request, `p256:${keyName(key, options)}`, options)
+  return { ...headers, signature: `eth=:${toBase64(await key.sign(base))}:` }
+}
+
+/** A request's signature as it claims to be, and what a contract account is asked about (ERC-1271). */
+export type ClaimedSignature = { readonly claimed: RequestSignature; readonly digest: Uint8Array }
+
+/**
+ * Checks a request's signature: form, digest, network, signer. Time and nonce are the caller's. `p256`: public key
+ * x | y that the request's statement brings along, for a key of that kind.
+ */
 export function verifyRequest(
   request: SignableRequest,
   headers: SignatureHeaders,
   chainId: number,
+  p256?: Uint8Array,
 ): RequestSignature | SignatureProblem {
-  const match = requestForm.exec(headers['signature-input'])
-  const bytes = signatureBytes(headers.signature, 'eth')
-  if (!match || bytes?.length !== 65) return 'malformed'
-  const components = (match[1] as string)
-    .trim()
-    .split(' ')
-    .map((name) => name.slice(1, -1))
-  if (components.toSorted().join() !== requestComponents.toSorted().join()) return 'malformed'
-  if (headers['content-digest'] !== contentDigest(request.body)) return 'digest'
-  if (Number(match[5]) !== chainId) return 'network'
-  const parameters = headers['signature-input'].slice('eth='.length)
-  const base = requestBase(request, headers['content-digest'], components, parameters)
-  const signer = personalSigner(base, bytes)
-  if (!signer || toHex(signer) !== match[6]) return 'signer'
-  return {
-    signer,
-    created: Number(match[2]),
-    expires: Number(match[3]),
-    nonce: match[4] as string,
-    bytes,
+  const read = readSigned(request, headers, chainId)
+  if (typeof read === 'string') return read
+  const { input, base, claimed } = read
+  if (input.namespace === 'p256') {
+    const isKey = p256 !== undefined && toHex(addressOf(p256)) === input.key
+    return isKey && isP256Signature(p256, base, claimed.bytes) ? claimed : 'signer'
   }
+  const signer = personalSigner(base, claimed.bytes)
+  return signer && toHex(signer) === input.key ? claimed : 'signer'
+}
+
+/** The claim of a request that only a contract can confirm: the account named is none with a key (ERC-8128, 4.2). */
+export function claimOf(
+  request: SignableRequest,
+  headers: SignatureHeaders,
+  chainId: number,
+): ClaimedSignature | undefined {
+  const read = readSigned(request, headers, chainId)
+  if (typeof read === 'string' || read.input.namespace !== 'erc8128') return undefined
+  return { claimed: read.claimed, digest: personalDigest(read.base) }
+}
+
+/** Bytes of a request's signature; the answer is bound to them. Undefined when there are none. */
+export function requestSignatureOf(headers: SignatureHeaders): Uint8Array | undefined {
+  const input = parseSignatureInput(headers['signature-input'])
+  return input && signatureBytes(headers.signature, input.label)
+}
+
+/** Longest signature of a contract account, in bytes: several owners' signatures, one after another. */
+const longestSignature = 4_096
+
+function readSigned(
+  request: SignableRequest,
+  headers: SignatureHeaders,
+  chainId: number,
+): { input: SignatureInput; base: Uint8Array; claimed: RequestSignature } | SignatureProblem {
+  const input = parseSignatureInput(headers['signature-input'])
+  const bytes = input && signatureBytes(headers.signature, input.label)
+  if (!input || !bytes || bytes.length === 0 || bytes.length > longestSignature) return 'malformed'
+  if (headers['content-digest'] !== contentDigest(request.body)) return 'digest'
+  if (input.chainId !== chainId) return 'network'
+  const { components, text, created, expires, nonce } = input
+  const base = requestBase(request, headers['content-digest'], components, text)
+  return { input, base, claimed: { signer: fromHex(input.key), created, expires, nonce, bytes } }
+}
+
+function unsigned(
+  request: SignableRequest,
+  keyid: string,
+  options: Signing,
+): { base: Uint8Array; headers: Omit<SignatureHeaders, 'signature'> } {
+  const nonce = options.nonce ?? toBase64Url(random(16))
+  const created = Math.floor(options.now)
+  const listed = requestComponents.map((name) => `"${name}"`).join(' ')
+  const parameters = `(${listed});created=${created};expires=${created + (options.life ?? 60)};nonce="${nonce}";keyid="${keyid}"`
+  const digest = contentDigest(request.body)
+  return {
+    base: requestBase(request, digest, requestComponents, parameters),
+    headers: { 'content-digest': digest, 'signature-input': `eth=${parameters}` },
+  }
+}
+
+function keyName({ address }: { readonly address: Uint8Array }, { chainId }: Signing): string {
+  return `${chainId}:${toHex(address)}`
 }
 
 /** A response as it is signed, bound to its request. */
@@ -152,6 +205,7 @@ function requestBase(
     '@authority': request.authority,
     '@method': request.method,
     '@path': request.path,
+    '@query': '?', // what RFC 9421, 2.2.7 has for a request without one
     'content-digest': digest,
     'content-type': request.contentType,
   }

@@ -50,7 +50,7 @@ describe('recovery words', () => {
     [
       'a wrong last word',
       good.replace('yellow', 'zoo'),
-      'Every word is in the list, but together they are no recovery words.',
+      'Every word is in the list, but together they are no recovery words: check their order.',
     ],
   ])('of %s are refused, without repeating them', (_, words, message) => {
     expect(() => Keys.fromWords(words)).toThrow(message)

@@ -25,6 +25,15 @@ const shared = {
   signature: bytes(64),
   entries: fc.array(entry, { maxLength: 8 }).map(sorted),
 }
+const byDelegation = {
+  subject: bytes(32),
+  slot: bytes(20),
+  delegated: bytes(64),
+  rights: number(1),
+  categories: number(4),
+  since: number(5),
+  delegationSalt: bytes(32),
+}
 const reason = fc.option(text, { nil: undefined })
 /** Any content of a note. */
 export const content: fc.Arbitrary<NoteContent> = fc.oneof(
@@ -101,6 +110,41 @@ export const content: fc.Arbitrary<NoteContent> = fc.oneof(
     grant: fc.option(bytes(20), { nil: undefined }),
     relationship: fc.option(bytes(32), { nil: undefined }),
     reason,
+  }),
+  fc.record({
+    kind: fc.constant('delegation' as const),
+    steward: bytes(32),
+    relationship: bytes(32),
+    index: bytes(32),
+    epoch: number(2),
+    rights: number(1),
+    categories: number(4),
+    notBefore: number(5),
+    slot: bytes(20),
+    signature: bytes(64),
+  }),
+  fc.record({ kind: fc.constant('delegatedShare' as const), ...shared, ...byDelegation }),
+  fc.record({
+    kind: fc.constant('delegatedShareCopy' as const),
+    ...shared,
+    ...byDelegation,
+    viewer: bytes(32),
+    salt: bytes(32),
+  }),
+  fc.record({
+    kind: fc.constant('emergencyProfile' as const),
+    relationship: bytes(32),
+    categories: number(4),
+    time: number(5),
+  }),
+  fc.record({
+    kind: fc.constant('emergency' as const),
+    relationship: bytes(32),
+    who: bytes(32),
+    name: text,
+    reason: text,
+    time: number(5),
+    expires: number(5),
   }),
 )
 

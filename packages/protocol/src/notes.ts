@@ -1,12 +1,13 @@
-import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { type Account, isSignedBy, sign } from './accounts.ts'
 import { compare, concat, equal, uint, utf8 } from './bytes.ts'
 import { MalformedError } from './errors.ts'
 import { hmac, keccak, random } from './hash.ts'
-import { decodeContent, encodeContent, type NoteContent, noteKinds } from './noteContent.ts'
+import { decodeContent, encodeContent, noteKinds } from './noteCodec.ts'
+import type { NoteContent } from './noteContent.ts'
 import { noteKey, noteTag } from './pairwise.ts'
 import { statementHash } from './statements.ts'
 import { type Domain, digest } from './typedData.ts'
+import * as XChaCha from './xchacha.ts'
 
 /** A note as it stands on the chain: 16 bytes of tag, 384 sealed ones. */
 export type SealedNote = { readonly tag: Uint8Array; readonly sealed: Uint8Array }
@@ -17,11 +18,10 @@ export type OpenedPart = {
   readonly part: number
   readonly parts: number
   readonly bytes: Uint8Array
-  /** Of the sealed bytes; orders notes with one counter. */
-  readonly order: Uint8Array
-  readonly nonce: Uint8Array
-  /** Nonce of the part that follows, so that parts of two notes are never mixed. */
-  readonly next: Uint8Array
+  /** As it stands on the chain; its hash orders notes with one counter. */
+  readonly sealed: Uint8Array
+  /** Nonce of the part that follows, so that parts of two notes are never mixed; none after the last. */
+  readonly next: Uint8Array | undefined
 }
 
 /** A note put together again. `signed` tells whether its author's identity signed inside. */
@@ -31,9 +31,10 @@ export type OpenedNote = { readonly content: NoteContent; readonly signed: boole
 export const lookAhead = 32
 const plainSize = 344
 const partSize = plainSize - 4
+const nonceSize = 24
 const largestParts = 15
 
-/** Seals content under consecutive counters from `counter`; longer content takes several notes (DESIGN 4, Notes). */
+/** Seals content under consecutive counters from `counter`; longer content takes several notes (docs/protocol.md 5). */
 export function sealNote(options: {
   direction: Uint8Array
   counter: number
@@ -56,7 +57,7 @@ export function sealNote(options: {
     const bytes = joined.slice(part * partSize, (part + 1) * partSize)
     const counter = options.counter + part
     const previous = notes.at(-1)?.sealed
-    const nonce = previous ? nextNonce(options.direction, counter, previous) : random(24)
+    const nonce = previous ? nextNonce(options.direction, counter, previous) : random(nonceSize)
     notes.push(sealPart(options.direction, counter, nonce, { part, parts, bytes }))
   }
   return notes
@@ -82,17 +83,17 @@ export function openPart(
 ): OpenedPart | undefined {
   const plain = open(noteKey(direction, counter), noteTag(direction, counter), sealed)
   if (plain?.[0] !== 1) return undefined
+  const part = (plain[1] as number) >> 4
   const parts = (plain[1] as number) & 15
   const length = ((plain[2] as number) << 8) | (plain[3] as number)
   if (length > partSize || parts === 0) return undefined
   return {
     counter,
-    part: (plain[1] as number) >> 4,
+    part,
     parts,
     bytes: plain.slice(4, 4 + length),
-    order: keccak(sealed),
-    nonce: sealed.slice(0, 24),
-    next: nextNonce(direction, counter + 1, sealed),
+    sealed,
+    next: part + 1 < parts ? nextNonce(direction, counter + 1, sealed) : undefined,
   }
 }
 
@@ -104,7 +105,7 @@ export function joinParts(
   parts: readonly OpenedPart[],
   check: { domain: Domain; author: Uint8Array; authorIdentity: Uint8Array; reader: Uint8Array },
 ): readonly (OpenedNote & { counter: number })[] {
-  const ordered = parts.toSorted((a, b) => a.counter - b.counter || compare(a.order, b.order))
+  const ordered = parts.toSorted((a, b) => a.counter - b.counter || inOrder(a.sealed, b.sealed))
   const byCounter = new Map<number, OpenedPart[]>()
   for (const part of ordered) {
     const same = byCounter.get(part.counter)
@@ -120,6 +121,10 @@ export function joinParts(
     })
 }
 
+function inOrder(a: Uint8Array, b: Uint8Array): number {
+  return compare(keccak(a), keccak(b))
+}
+
 function joinFrom(
   first: OpenedPart,
   byCounter: ReadonlyMap<number, readonly OpenedPart[]>,
@@ -131,13 +136,17 @@ function joinFrom(
       .get(first.counter + part)
       ?.find(
         (other) =>
-          other.part === part && other.parts === first.parts && equal(other.nonce, last.next),
+          other.part === part && other.parts === first.parts && follows(other.sealed, last.next),
       )
     if (!next) return undefined
     bytes.push(next.bytes)
     last = next
   }
   return concat(...bytes)
+}
+
+function follows(sealed: Uint8Array, nonce: Uint8Array | undefined): boolean {
+  return nonce !== undefined && equal(sealed.subarray(0, nonceSize), nonce)
 }
 
 function readJoined(
@@ -156,6 +165,28 @@ function readJoined(
   return content && { content, signed }
 }
 
+/** Who signs a note's content, for whom (idTags). */
+type Parties = { readonly domain: Domain; readonly idTag: Uint8Array; readonly reader: Uint8Array }
+
+/** The signature that a signed note of this content carries, for telling its reader directly (docs/protocol.md 8). */
+export function signContent(
+  content: NoteContent,
+  { domain, idTag, reader, account }: Parties & { readonly account: Account },
+): Uint8Array {
+  const { kind, body } = encodeContent(content)
+  return sign(noteDigest(domain, idTag, reader, kind, body), account)
+}
+
+/** Whether an author's identity signed this content for this reader. */
+export function isContentSigned(
+  content: NoteContent,
+  signature: Uint8Array,
+  { domain, idTag, reader, identity }: Parties & { readonly identity: Uint8Array },
+): boolean {
+  const { kind, body } = encodeContent(content)
+  return isSignedBy(noteDigest(domain, idTag, reader, kind, body), signature, identity)
+}
+
 function noteDigest(
   domain: Domain,
   author: Uint8Array,
@@ -169,7 +200,7 @@ function noteDigest(
 
 /** Binds a part to the one before it; strangers cannot tell it from a random nonce. */
 function nextNonce(direction: Uint8Array, counter: number, previous: Uint8Array): Uint8Array {
-  return hmac(direction, utf8('part'), uint(counter, 8), previous).slice(0, 24)
+  return hmac(direction, utf8('part'), uint(counter, 8), previous).slice(0, nonceSize)
 }
 
 function sealPart(
@@ -182,17 +213,14 @@ function sealPart(
   const plain = new Uint8Array(plainSize)
   plain.set([1, (part << 4) | parts, bytes.length >> 8, bytes.length & 255])
   plain.set(bytes, 4)
-  const cipher = xchacha20poly1305(noteKey(direction, counter), nonce, tag)
-  return { tag, sealed: concat(nonce, cipher.encrypt(plain)) }
+  const key = noteKey(direction, counter)
+  return { tag, sealed: concat(nonce, XChaCha.seal({ key, nonce, aad: tag, plain })) }
 }
 
 function open(key: Uint8Array, tag: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
   if (sealed.length !== 384) return undefined
-  try {
-    return xchacha20poly1305(key, sealed.slice(0, 24), tag).decrypt(sealed.slice(24))
-  } catch {
-    return undefined // junk under a tag is ignored
-  }
+  const nonce = sealed.subarray(0, nonceSize)
+  return XChaCha.open({ key, nonce, aad: tag, sealed: sealed.subarray(nonceSize) })
 }
 
 /** A cover note that nobody can tell from a real one. */

@@ -7,7 +7,7 @@ import { relationshipId } from './scope.ts'
 import { statementHash } from './statements.ts'
 import { type Domain, digest } from './typedData.ts'
 
-/** The signed operations of the Ledger (DESIGN 4; docs/protocol.md section 4). */
+/** The signed operations of the Ledger (docs/protocol.md 4). */
 export type Operation =
   | ({ readonly kind: 'propose' | 'accept'; readonly deadline: number } & Relation)
   | ({ readonly kind: 'end'; readonly status: 3 | 4 | 5 } & Relation)

@@ -1,8 +1,9 @@
 import { suite } from '#suite'
 import { type Account, accountOf, addressOf, deriveScalar } from './accounts.ts'
-import { uint, utf8 } from './bytes.ts'
+import { concat, uint, utf8 } from './bytes.ts'
 import { derive, hmac } from './hash.ts'
 import type { Keys } from './Keys.ts'
+import { hmacUnder } from './keyedHmac.ts'
 
 /** What the registrar tells of a participant, as far as keys are derived from it. */
 export type Party = {
@@ -23,6 +24,8 @@ export type Pair = {
   /** For notes that the other writes. */
   readonly theirs: Uint8Array
 }
+
+const [tagLabel, noteLabel, updateLabel] = [utf8('tag'), utf8('note'), utf8('update')]
 
 /** Agrees on secrets with another participant, or undefined when her view key allows none. */
 export function pair(keys: Keys, me: Party, other: Party): Pair | undefined {
@@ -46,12 +49,12 @@ export function selfPair(keys: Keys): Pair {
 
 /** Tag (16 bytes) of the note with counter `i`. */
 export function noteTag(direction: Uint8Array, i: number): Uint8Array {
-  return hmac(direction, utf8('tag'), uint(i, 8)).slice(0, 16)
+  return hmacUnder(direction)(concat(tagLabel, uint(i, 8)), 16)
 }
 
 /** Key of the note with counter `i`. */
 export function noteKey(direction: Uint8Array, i: number): Uint8Array {
-  return hmac(direction, utf8('note'), uint(i, 8))
+  return hmacUnder(direction)(concat(noteLabel, uint(i, 8)))
 }
 
 /** Tag (8 bytes) of update number `n` (from 1) of a relationship. */
@@ -60,7 +63,7 @@ export function updateTag(
   relationship: Uint8Array,
   n: number,
 ): Uint8Array {
-  return hmac(stewardToSubject, utf8('update'), relationship, uint(n, 8)).slice(0, 8)
+  return hmacUnder(stewardToSubject)(concat(updateLabel, relationship, uint(n, 8)), 8)
 }
 
 /** Salt of the scope that a subject writes for a viewer. */
@@ -70,6 +73,15 @@ export function scopeSalt(
   grant: Uint8Array,
 ): Uint8Array {
   return hmac(subjectToViewer, utf8('scope'), relationship, grant)
+}
+
+/** Salt of the delegation that a subject writes for a delegate. */
+export function delegationSalt(
+  subjectToDelegate: Uint8Array,
+  relationship: Uint8Array,
+  slot: Uint8Array,
+): Uint8Array {
+  return hmac(subjectToDelegate, utf8('delegation'), relationship, slot)
 }
 
 /** Address of somebody's one-time controller, which only its owner can sign for (ERC-5564's arithmetic). */

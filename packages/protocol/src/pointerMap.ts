@@ -1,7 +1,7 @@
 import { concat, uint, utf8 } from './bytes.ts'
 import { hmac, sha256 } from './hash.ts'
 
-/** Content of a leaf of a steward's pointer map (DESIGN 4; docs/protocol.md section 6). */
+/** Content of a leaf of a steward's pointer map (docs/protocol.md 6). */
 export type PointerLeaf = {
   readonly relationship: Uint8Array
   readonly pointer: Uint8Array
@@ -112,15 +112,25 @@ export function hiddenHash(
   termsSalt: Uint8Array,
   hidden: { updates: number; logHead: Uint8Array; logLength: number },
 ): Uint8Array {
-  const counts = concat(uint(hidden.updates, 8), uint(hidden.logLength, 8))
-  const blinding = hmac(termsSalt, utf8('hidden'), counts).slice(0, 16)
-  return sha256(
-    uint(4, 1),
-    blinding,
-    uint(hidden.updates, 8),
-    hidden.logHead,
-    uint(hidden.logLength, 8),
-  )
+  return hiddenUnder(hiddenBlinding(termsSalt, hidden), hidden)
+}
+
+/** What blinds an index's hidden part; whoever is told it can open that one, and no other. */
+export function hiddenBlinding(
+  termsSalt: Uint8Array,
+  { updates, logLength }: { updates: number; logLength: number },
+): Uint8Array {
+  const counts = concat(uint(updates, 8), uint(logLength, 8))
+  return hmac(termsSalt, utf8('hidden'), counts).slice(0, 16)
+}
+
+/** Hash of an index's hidden part under its blinding. */
+export function hiddenUnder(
+  blinding: Uint8Array,
+  hidden: { updates: number; logHead: Uint8Array; logLength: number },
+): Uint8Array {
+  const { updates, logHead, logLength } = hidden
+  return sha256(uint(4, 1), blinding, uint(updates, 8), logHead, uint(logLength, 8))
 }
 
 /** Salted hash of a query string. */

@@ -8,13 +8,16 @@ import {
   ledgerDomain,
   MalformedError,
   type Network,
+  newP256Key,
   type RawRequest,
   receipted,
   requesterOf,
   signableOf,
   signatureHeadersOf,
   signRequest,
+  signRequestP256,
   signStatement,
+  toBase64Url,
   toHex,
   utf8,
 } from './index.ts'
@@ -150,4 +153,30 @@ test('a body that is no JSON is not repeated', () => {
     return
   }
   throw new Error('taken')
+})
+
+test('a request may be signed by a P-256 key that the statement brings along, and by no other', async () => {
+  const [key, other] = [await newP256Key(), await newP256Key()]
+  const value = { ...facts, idTag, key: key.address }
+  const signature = signStatement(keys.identity, ledgerDomain(network), 'RequestKey', value)
+  const send = async (p256: unknown): Promise<RawRequest> => {
+    const named = { idTag: toHex(idTag), key: toHex(key.address), signature: toHex(signature) }
+    const body = utf8(JSON.stringify({ statement: { ...facts, ...named, p256 } }))
+    const contentType = 'application/json'
+    const request = {
+      authority: audience,
+      method: 'POST' as const,
+      path: '/oprf',
+      contentType,
+      body,
+    }
+    const headers = await signRequestP256(request, key, { chainId: 7, now })
+    return {
+      ...{ method: 'POST', path: '/oprf', body, remoteAddress: '192.0.2.1' },
+      headers: { 'content-type': contentType, ...headers },
+    }
+  }
+  expect(judged(await send(toBase64Url(key.publicKey)))).toMatchObject({ idTag: toHex(idTag) })
+  for (const wrong of [toBase64Url(other.publicKey), undefined, 7, '!'.repeat(86), 'AAAA'])
+    expect(judged(await send(wrong))).toBe('unsigned')
 })

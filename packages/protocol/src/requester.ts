@@ -1,4 +1,4 @@
-import { fromHex, type Hex, toHex } from './bytes.ts'
+import { fromBase64Url, fromHex, type Hex, toHex } from './bytes.ts'
 import { verifyRequest } from './httpSignature.ts'
 import { ledgerDomain, type Network } from './network.ts'
 import { type RawRequest, signableOf, signatureHeadersOf } from './rawHttp.ts'
@@ -25,7 +25,7 @@ type Statement = {
   readonly signature: Hex
 }
 
-/** Longest life of an identity's statement for a request key, in seconds (DESIGN 3, Request key). */
+/** Longest life of an identity's statement for a request key, in seconds (docs/protocol.md 8). */
 export const longestStatement = 86_400
 /** Longest life of a request, in seconds. */
 const longestRequest = 60
@@ -47,7 +47,8 @@ export function requesterOf(
 ): Requester | 'network' | 'unsigned' {
   const { network, audience, now } = options
   const headers = signatureHeadersOf(request)
-  const signed = verifyRequest(signableOf(request, audience), headers, network.chainId)
+  const p256 = p256Of(body.statement)
+  const signed = verifyRequest(signableOf(request, audience), headers, network.chainId, p256)
   if (typeof signed === 'string') return signed === 'network' ? 'network' : 'unsigned'
   const { created, expires, nonce, bytes } = signed
   if (expires - created > longestRequest || created > now + skew || expires < now - skew)
@@ -68,6 +69,17 @@ export function requesterOf(
   return isStatementOf(identity, fromHex(signature, 64), ledgerDomain(network), 'RequestKey', value)
     ? { idTag: entry.idTag, nonce, until: expires + skew, bytes }
     : 'unsigned'
+}
+
+/** The public key that a statement for a P-256 request key brings along. */
+function p256Of(statement: unknown): Uint8Array | undefined {
+  const { p256 } = (statement ?? {}) as { p256?: unknown }
+  if (typeof p256 !== 'string' || p256.length !== 86) return undefined
+  try {
+    return fromBase64Url(p256)
+  } catch {
+    return undefined // no key: then the signature is by none that we know
+  }
 }
 
 function isStatement(value: unknown): value is Statement {

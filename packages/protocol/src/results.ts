@@ -1,7 +1,17 @@
-import { compareTexts, fromBase64Url, fromHex, type Hex, toHex, uint, utf8 } from './bytes.ts'
+import {
+  compareTexts,
+  concat,
+  fromBase64Url,
+  fromHex,
+  type Hex,
+  toHex,
+  uint,
+  utf8,
+} from './bytes.ts'
 import { isCanonicalJson } from './canonicalJson.ts'
 import { MalformedError } from './errors.ts'
-import { hmac, sha256 } from './hash.ts'
+import { sha256 } from './hash.ts'
+import { hmacUnder } from './keyedHmac.ts'
 import { merkleRoot } from './merkle.ts'
 
 /** Types of a field, each with one lexical form (docs/protocol.md section 7). */
@@ -43,6 +53,8 @@ export type ResultHeader = {
   readonly rows: number
   readonly fields: number
   readonly change: { readonly origin: number; readonly reason: string | null }
+  /** Number of parts of a result that no one answer holds (docs/protocol.md 7.2); absent of all others. */
+  readonly parts?: number
 }
 
 const leafPrefix = Uint8Array.of(0)
@@ -102,6 +114,7 @@ export function headerText(header: ResultHeader): string {
     rows: header.rows,
     fields: header.fields,
     change: { origin: header.change.origin, reason: header.change.reason },
+    parts: header.parts, // left out where it is undefined
   })
 }
 
@@ -117,12 +130,35 @@ export function leafSalt(
   version: number,
   position: number,
 ): Uint8Array {
-  return hmac(pointerSecret, pointer, uint(version, 4), uint(position, 4)).slice(0, 16)
+  return hmacUnder(pointerSecret)(concat(pointer, uint(version, 4), uint(position, 4)), 16)
 }
 
-/** Hash of a leaf of a result: H(0x00 | salt | text). */
+/** Salts of a version's first leaves. */
+export function leafSalts(
+  pointerSecret: Uint8Array,
+  pointer: Uint8Array,
+  version: number,
+  count: number,
+): readonly Uint8Array[] {
+  return Array.from({ length: count }, (_, position) =>
+    leafSalt(pointerSecret, pointer, version, position),
+  )
+}
+
+/** Where what is hashed for a leaf is written, anew for each; longer ones have memory of their own. */
+const scratch = new Uint8Array(65_536)
+const encoder = new TextEncoder()
+
+/** Hash of a leaf of a result: H(0x00 | salt | text). Throws MalformedError for unpaired surrogates. */
 export function resultLeafHash(salt: Uint8Array, text: string): Uint8Array {
-  return sha256(leafPrefix, salt, utf8(text))
+  const start = leafPrefix.length + salt.length
+  // A unit of UTF-16 takes up to three bytes.
+  if (start + 3 * text.length > scratch.length) return sha256(leafPrefix, salt, utf8(text))
+  if (!text.isWellFormed()) throw new MalformedError('text with an unpaired surrogate')
+  scratch.set(leafPrefix)
+  scratch.set(salt, leafPrefix.length)
+  const { written } = encoder.encodeInto(text, scratch.subarray(start))
+  return sha256(scratch.subarray(0, start + written))
 }
 
 /** A result as its tree's leaves: the header, then one leaf per field. */
@@ -140,8 +176,10 @@ export function resultTree(options: {
   rows: readonly Row[]
   pointerSecret: Uint8Array
 }): ResultTree {
-  const { fields, rows, ...rest } = options
-  return columnTree({ ...rest, columns: columnTexts(fields, rows) })
+  const { header, fields, rows, pointerSecret } = options
+  const columns = columnTexts(fields, rows)
+  const salts = leafSalts(pointerSecret, header.pointer, header.version, columns.length + 1)
+  return columnTree({ header, columns, salts })
 }
 
 /** The exact texts of all fields' leaves. */
@@ -161,13 +199,12 @@ export function columnTexts(
 export function columnTree(options: {
   header: ResultHeader
   columns: readonly string[]
-  pointerSecret: Uint8Array
+  /** One for the header, then one for each column */
+  salts: readonly Uint8Array[]
 }): ResultTree {
-  const { header, columns, pointerSecret } = options
+  const { header, columns, salts } = options
   const texts = [headerText(header), ...columns]
-  const salts = texts.map((_, position) =>
-    leafSalt(pointerSecret, header.pointer, header.version, position),
-  )
+  if (salts.length !== texts.length) throw new MalformedError('a salt for each leaf expected')
   const leaves = texts.map((text, position) => resultLeafHash(salts[position] as Uint8Array, text))
   return { texts, salts, leaves, root: merkleRoot(leaves) }
 }
@@ -219,10 +256,16 @@ function isHeader(parsed: unknown): parsed is HeaderJson {
   const isCount = (name: string): boolean =>
     Number.isSafeInteger(numbers[name]) && Number(numbers[name]) >= 0
   if (!['version', 'category', 'schema', 'catalogue', 'rows', 'fields'].every(isCount)) return false
+  if (!isPartCount(numbers['parts'], 'parts' in parsed)) return false
   if (typeof change !== 'object' || change === null) return false
   const { origin, reason } = change as Record<string, unknown>
   const isOrigin = typeof origin === 'number' && [1, 2, 3, 4].includes(origin)
   return isOrigin && (reason === null || (typeof reason === 'string' && reason.isWellFormed()))
+}
+
+/** A whole number above 0, or not there at all. */
+function isPartCount(parts: unknown, isThere: boolean): boolean {
+  return isThere ? Number.isSafeInteger(parts) && Number(parts) > 0 : true
 }
 
 function isBase64Url(text: string): boolean {

@@ -5,7 +5,7 @@ import { keccak } from './hash.ts'
 import { statementHash } from './statements.ts'
 import { type Domain, digest } from './typedData.ts'
 
-/** What a relationship rests on; known to steward and subject only (DESIGN 4, Terms). */
+/** What a relationship rests on; known to steward and subject only (docs/protocol.md 3). */
 export type Terms = {
   readonly stewardTag: Uint8Array
   readonly subjectTag: Uint8Array
@@ -28,7 +28,7 @@ export type Entry = {
   readonly mask: bigint
 }
 
-/** What a grant allows; never stands on chain (DESIGN 4, Scope). */
+/** What a grant allows; never stands on chain (docs/protocol.md 3). */
 export type Scope = {
   readonly subject: Uint8Array
   readonly steward: Uint8Array

@@ -1,4 +1,4 @@
-/** Where a relationship stands (paper III-B, SC status; DESIGN 4). */
+/** Where a relationship stands (paper III-B, SC status; docs/protocol.md 4). */
 export type RelationshipStatus =
   | 'none'
   | 'proposed'

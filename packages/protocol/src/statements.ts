@@ -99,6 +99,22 @@ export const statementTypes: {
     ['address', 'grant'],
     ['bytes32', 'scope'],
   ],
+  Delegation: [
+    ['bytes32', 'subject'],
+    ['bytes32', 'steward'],
+    ['bytes32', 'delegate'],
+    ['bytes32', 'relationship'],
+    ['uint16', 'epoch'],
+    ['bytes32', 'index'],
+    ['uint8', 'rights'],
+    ['uint32', 'categories'],
+    ['uint40', 'notBefore'],
+    ['bytes32', 'salt'],
+  ],
+  Delegate: [
+    ['address', 'slot'],
+    ['bytes32', 'delegation'],
+  ],
   Note: [
     ['bytes32', 'author'],
     ['bytes32', 'reader'],
@@ -123,6 +139,10 @@ export const statementTypes: {
     ['uint32', 'day'],
     ['uint32', 'operations'],
   ],
+  AccessLog: [
+    ['bytes32', 'institution'],
+    ['bytes32', 'content'],
+  ],
 }
 
 export type StatementName =
@@ -139,10 +159,13 @@ export type StatementName =
   | 'Scope'
   | 'Share'
   | 'Consent'
+  | 'Delegation'
+  | 'Delegate'
   | 'Note'
   | 'RequestKey'
   | 'Pending'
   | 'RelayToken'
+  | 'AccessLog'
 
 /** hashStruct of a statement. */
 export function statementHash(name: StatementName, value: StructValue): Uint8Array {

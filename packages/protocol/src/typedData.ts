@@ -1,4 +1,4 @@
-import { concat, fromHex, type Hex, toHex, uint, utf8 } from './bytes.ts'
+import { concat, fromHex, type Hex, uint, utf8 } from './bytes.ts'
 import { MalformedError } from './errors.ts'
 import { keccak } from './hash.ts'
 
@@ -17,7 +17,7 @@ export type Domain = {
   readonly salt: Hex
 }
 
-const typeHashes = new Map<string, Uint8Array>()
+const typeHashes = new WeakMap<StructTypes, Map<string, Uint8Array>>()
 const domains = new Map<string, Uint8Array>()
 
 /** hashStruct of EIP-712. */
@@ -53,9 +53,10 @@ export function encodeType(types: StructTypes, primary: string): string {
 }
 
 function typeHash(types: StructTypes, primary: string): Uint8Array {
-  const text = encodeType(types, primary)
-  const known = typeHashes.get(text) ?? keccak(utf8(text))
-  typeHashes.set(text, known)
+  const hashes = typeHashes.get(types) ?? new Map<string, Uint8Array>()
+  typeHashes.set(types, hashes)
+  const known = hashes.get(primary) ?? keccak(utf8(encodeType(types, primary)))
+  hashes.set(primary, known)
   return known
 }
 
@@ -97,7 +98,7 @@ const domainTypes: StructTypes = {
 }
 
 function separator(domain: Domain): Uint8Array {
-  const key = `${domain.chainId}|${toHex(fromHex(domain.verifyingContract))}|${domain.salt}`
+  const key = `${domain.chainId}|${domain.verifyingContract}|${domain.salt}`
   const known =
     domains.get(key) ??
     hashStruct(domainTypes, 'EIP712Domain', {

@@ -1,4 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
@@ -144,5 +153,57 @@ describe('backup and restore', () => {
     await expect(restore(path, path)).rejects.toThrow(DatabaseExistsError)
     truncateSync(path, 40_000)
     await expect(restore(path, copy())).rejects.toThrow(DamagedDatabaseError)
+  })
+})
+
+describe('a transaction whose way to the disk is waited for later', () => {
+  const kept = [{ x: 1 }]
+
+  test('is committed at once, and on disk when told: a copy of the files at that moment holds it', async () => {
+    const database = openNodeDatabase(path)
+    database.migrate('part', steps)
+    const insert = () => database.run('INSERT INTO t (x) VALUES (1)')
+    const { result, onDisk } = database.transactionAhead(insert)
+    expect(result).toEqual({ changes: 1 })
+    expect(database.all('SELECT x FROM t')).toEqual(kept)
+    await onDisk
+    const copy = join(folder, 'copy.db')
+    for (const end of ['', '-wal']) copyFileSync(`${path}${end}`, `${copy}${end}`)
+    database.close()
+    using((other) => expect(other.all('SELECT x FROM t')).toEqual(kept), copy)
+  })
+
+  test('is undone by an exception', () => {
+    using((database) => {
+      database.migrate('part', steps)
+      const failing = (): void => {
+        database.run('INSERT INTO t (x) VALUES (1)')
+        throw new Error('no')
+      }
+      expect(() => database.transactionAhead(failing)).toThrow('no')
+      expect(database.all('SELECT x FROM t')).toEqual([])
+    })
+  })
+
+  test('leaves other transactions waiting for the disk themselves', () => {
+    using((database) => {
+      database.transactionAhead(() => undefined).onDisk.catch(() => undefined)
+      expect(database.get('PRAGMA synchronous')).toEqual({ synchronous: 2 }) // FULL
+    })
+  })
+
+  test('is not told to be on disk when the disk did not take it, nor is what comes after', async () => {
+    const database = openNodeDatabase(path)
+    database.migrate('part', steps)
+    rmSync(`${path}-wal`)
+    mkdirSync(`${path}-wal`)
+    for (const x of [1, 2]) {
+      const { onDisk } = database.transactionAhead(() =>
+        database.run('INSERT INTO t (x) VALUES (?)', x),
+      )
+      await expect(onDisk).rejects.toThrow(DatabaseUnavailableError)
+    }
+    database.close()
+    expect(() => database.transactionAhead(() => undefined)).toThrow()
   })
 })

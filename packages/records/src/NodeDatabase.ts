@@ -6,29 +6,29 @@ import {
   checkFile,
   createPrivate,
   opened,
+  patienceMs,
   toOwnError,
 } from './databaseFile.ts'
 import { NewerDatabaseError } from './errors.ts'
 import type { Store } from './Store.ts'
 import { storeIn, storeSteps } from './sqliteStore.ts'
-
-/** A value that SQLite keeps. */
-export type SqlValue = string | number | bigint | Uint8Array | null
+import type { SqlValue, Tables } from './Tables.ts'
+import { WalFile } from './WalFile.ts'
 
 /**
  * A node's one SQLite file: the generic store beside tables of its own for each part, in WAL mode; what a
  * transaction wrote is on disk when it returns.
  */
-export type NodeDatabase = {
+export type NodeDatabase = Tables & {
   readonly path: string
   readonly store: Store
   /** Brings the tables of one part to its newest version: step i makes version i + 1. Once per part and start. */
   migrate(namespace: string, steps: readonly string[]): void
-  run(sql: string, ...values: readonly SqlValue[]): { readonly changes: number }
-  get<T>(sql: string, ...values: readonly SqlValue[]): T | undefined
-  all<T>(sql: string, ...values: readonly SqlValue[]): readonly T[]
-  /** Runs `work` in one transaction; nested calls join the outer one. An exception undoes all of it. */
-  transaction<T>(work: () => T): T
+  /**
+   * As `transaction`, but it returns when it is committed; `onDisk` resolves when it is on disk too, and nothing else is held
+   * up meanwhile. When `onDisk` throws (DatabaseUnavailableError), it does so until the database is opened again.
+   */
+  transactionAhead<T>(work: () => T): { readonly result: T; readonly onDisk: Promise<void> }
   /** Writes a whole copy to `toPath` while the node goes on; replaces an earlier copy in one step. */
   backup(toPath: string): Promise<void>
   close(): void
@@ -56,7 +56,9 @@ export function openNodeDatabase(path: string): NodeDatabase {
       prepared(sql).all(...values) as readonly T[],
     transaction,
   }
+  const wal = new WalFile(path)
   const close = (): void => {
+    wal.close()
     if (connection.isOpen) connection.close()
   }
   try {
@@ -65,6 +67,7 @@ export function openNodeDatabase(path: string): NodeDatabase {
       ...tables,
       store: storeIn(tables, close),
       migrate: (namespace, steps) => transaction(() => migrate(connection, path, namespace, steps)),
+      transactionAhead: (work) => ({ result: unsynced(connection, work), onDisk: wal.sync() }),
       backup: (toPath) => copyDatabase(connection, toPath),
       close,
     }
@@ -75,9 +78,6 @@ export function openNodeDatabase(path: string): NodeDatabase {
     throw error
   }
 }
-
-/** The statements of an open database; what the store needs of it. */
-export type Tables = Pick<NodeDatabase, 'run' | 'get' | 'all' | 'transaction'>
 
 function connect(path: string, isNew: boolean): DatabaseSyncInstance {
   if (isNew) createPrivate(path)
@@ -112,6 +112,19 @@ function migrate(
   connection
     .prepare('INSERT OR REPLACE INTO migrations (part, version) VALUES (?, ?)')
     .run(namespace, steps.length)
+}
+
+/** Longest wait for another process's transaction where nobody may wait for ours: everything stands still meanwhile. */
+const patienceAheadMs = 500
+
+/** A transaction that SQLite commits without waiting for the disk: the caller does. */
+function unsynced<T>(connection: DatabaseSyncInstance, work: () => T): T {
+  connection.exec(`PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${patienceAheadMs}`)
+  try {
+    return inTransaction(connection, work)
+  } finally {
+    connection.exec(`PRAGMA synchronous = FULL; PRAGMA busy_timeout = ${patienceMs}`)
+  }
 }
 
 function inTransaction<T>(connection: DatabaseSyncInstance, work: () => T): T {

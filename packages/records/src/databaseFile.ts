@@ -4,6 +4,8 @@ import { DamagedDatabaseError, DatabaseUnavailableError, ForeignDatabaseError } 
 
 /** "MDRC": tells our files from other programs' (SQLite, PRAGMA application_id). */
 export const applicationId = 0x4d445243
+/** Longest wait for another process's transaction, in milliseconds. */
+export const patienceMs = 5_000
 const header = 'SQLite format 3\0'
 
 /** Opens an existing file read-only and checks that it is a whole database of ours. */
@@ -29,7 +31,7 @@ export function createPrivate(path: string): void {
 /** Opens a connection; throws errors of ours. */
 export function opened(path: string, readOnly: boolean): DatabaseSyncInstance {
   try {
-    return new DatabaseSync(path, { readOnly, timeout: 5_000, defensive: true })
+    return new DatabaseSync(path, { readOnly, timeout: patienceMs, defensive: true })
   } catch (error) {
     throw toOwnError(path, error)
   }

@@ -50,7 +50,7 @@ export class DatabaseUnavailableError extends MedrecError {
 export class DatabaseExistsError extends MedrecError {
   readonly code = 'DATABASE_EXISTS'
   constructor(path: string) {
-    super('There is a file already where the backup should be written to. It was left alone.', {
+    super('There is a file already at that place. It was left alone; move it away first.', {
       facts: [`File: ${path}`],
     })
   }

@@ -1,5 +1,6 @@
+import { compare } from '@medrec/protocol'
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import { boundsOf, decodeKey, encodeKey, order } from './keys.ts'
+import { boundsOf, decodeKey, encodeKey } from './keys.ts'
 import type { Range, Store, Stored } from './Store.ts'
 
 type Schema = DBSchema & {
@@ -81,7 +82,7 @@ async function select(
 /** Undefined when nothing can lie in the range, which IndexedDB takes for an error. */
 function keyRange(table: string, range?: Range): IDBKeyRange | undefined {
   const { from, to } = boundsOf(range)
-  if (order(from, to) >= 0) return undefined
+  if (compare(from, to) >= 0) return undefined
   const lower = from.length === 0 ? [table] : [table, from]
   return IDBKeyRange.bound(lower, [table, to], false, true)
 }

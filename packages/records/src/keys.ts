@@ -1,4 +1,4 @@
-import { concat, fromUtf8, MalformedError, toBigInt, uint, utf8 } from '@medrec/protocol'
+import { compare, concat, fromUtf8, MalformedError, toBigInt, uint, utf8 } from '@medrec/protocol'
 import type { Key, Range } from './Store.ts'
 
 const numberTag = 1
@@ -36,22 +36,12 @@ export function boundsOf(range: Range = {}): { from: Uint8Array; to: Uint8Array 
 }
 
 function greater(key: Uint8Array, prefix: Uint8Array): Uint8Array {
-  return order(key, prefix) < 0 ? prefix : key
+  return compare(key, prefix) < 0 ? prefix : key
 }
 
 function lesser(key: Uint8Array, prefix: Uint8Array): Uint8Array {
   const end = concat(prefix, last)
-  return order(key, end) < 0 ? key : end
-}
-
-/** Byte order, shorter first; the order of BLOBs in SQLite and of binary keys in IndexedDB. */
-export function order(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] as number) - (b[i] as number)
-    if (difference !== 0) return difference
-  }
-  return a.length - b.length
+  return compare(key, end) < 0 ? key : end
 }
 
 function encodePart(part: string | number): Uint8Array {

@@ -1,5 +1,5 @@
-import { type Hex, toHex } from '@medrec/protocol'
-import { boundsOf, decodeKey, encodeKey, order } from './keys.ts'
+import { compare, type Hex, toHex } from '@medrec/protocol'
+import { boundsOf, decodeKey, encodeKey } from './keys.ts'
 import type { Range, Store, Stored } from './Store.ts'
 
 type Item = { readonly key: Uint8Array; readonly value: Stored }
@@ -10,8 +10,8 @@ export function openMemoryStore(): Store {
   const select = (table: string, range?: Range): readonly Item[] => {
     const { from, to } = boundsOf(range)
     const found = [...(tables.get(table)?.values() ?? [])]
-      .filter(({ key }) => order(key, from) >= 0 && order(key, to) < 0)
-      .sort((a, b) => order(a.key, b.key))
+      .filter(({ key }) => compare(key, from) >= 0 && compare(key, to) < 0)
+      .sort((a, b) => compare(a.key, b.key))
     if (range?.reverse === true) found.reverse()
     return range?.limit === undefined ? found : found.slice(0, range.limit)
   }

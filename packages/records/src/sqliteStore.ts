@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8'
 import { boundsOf, decodeKey, encodeKey } from './keys.ts'
-import type { SqlValue, Tables } from './NodeDatabase.ts'
 import type { Range, Store } from './Store.ts'
+import type { SqlValue, Tables } from './Tables.ts'
 
 /** The one table of the generic store. */
 export const storeSteps: readonly string[] = [

@@ -42,7 +42,7 @@ export type RegistrarOptions = {
   readonly clock: () => number
 }
 
-/** The registrar's service: blind look-ups for certified institutions (DESIGN 9). */
+/** The registrar's service: blind look-ups for certified institutions (docs/protocol.md 10). */
 export type RegistrarService = {
   /** POST /oprf (docs/protocol.md section 10). */
   handle(request: RawRequest): Promise<RawAnswer>

@@ -24,5 +24,6 @@ export {
   NotRegisteredError,
   type RegistrationProblem,
   RegistrationWrongError,
+  registrationHash,
   type SignedRegistration,
 } from './registration.ts'

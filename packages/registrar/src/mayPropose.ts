@@ -27,7 +27,7 @@ const witnessesNeeded = 2
 
 /**
  * Whether records may be proposed to a key: it was shown at our own desk, or two independent institutions stand for
- * it. A look-up alone never decides (DESIGN 9).
+ * it. A look-up alone never decides (docs/protocol.md 10.1).
  */
 export function mayPropose(facts: ProposalFacts): ProposalDecision {
   const { entry, shown, own, isCertified } = facts

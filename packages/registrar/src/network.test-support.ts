@@ -13,6 +13,7 @@ import { createDoor, deployNetwork, startEmbedded } from '@medrec/client/node'
 import { registrarAbi } from '@medrec/contracts'
 import {
   type Account,
+  compactOf,
   type Domain,
   fromHex,
   type Hex,
@@ -29,6 +30,7 @@ import {
 import { openMemoryStore } from '@medrec/records'
 import { type NodeDatabase, openNodeDatabase } from '@medrec/records/node'
 import { encodeFunctionData } from 'viem'
+import { inHex } from '../../protocol/src/inHex.test-support.ts'
 import { roleNumbers } from './registrarCalls.ts'
 
 /** Somebody registered. */
@@ -121,10 +123,6 @@ export async function fund(test: TestNetwork, to: Uint8Array, value: bigint): Pr
   await waitForReceipt(test.rpc, await test.funder.submit({ to: toHex(to), value }))
 }
 
-export function pairOf(signature: Uint8Array): { r: Hex; vs: Hex } {
-  return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
-}
-
 async function allowRelay(test: TestNetwork): Promise<void> {
   const { institution, relayAccount, network } = test
   const statement = {
@@ -134,7 +132,7 @@ async function allowRelay(test: TestNetwork): Promise<void> {
     sequence: 1,
   }
   const signed = (by: Account): { r: Hex; vs: Hex } =>
-    pairOf(signStatement(by, registrarDomain(network), 'Relay', statement))
+    compactOf(signStatement(by, registrarDomain(network), 'Relay', statement))
   const { idTag } = institution.party
   await test.call('setRelay', [
     toHex(idTag),
@@ -160,7 +158,7 @@ export async function publish(
   const statement = { idTag: party.idTag, ...profile }
   const domain = registrarDomain(test.network)
   const signature = signStatement(keys.identity, domain, 'Profile', statement)
-  await test.call('setProfile', [toHex(party.idTag), inHex(profile), pairOf(signature)])
+  await test.call('setProfile', [toHex(party.idTag), inHex(profile), compactOf(signature)])
 }
 
 /** Registers, certifies and publishes a registrar whose service is at `url`. */
@@ -178,19 +176,10 @@ export async function certifyRegistrar(test: TestNetwork, url: string): Promise<
   const signature = signStatement(keys.identity, registrarDomain(test.network), 'Vote', vote)
   await test.call('vote', [
     ...[toHex(vote.idTag), vote.role, true, toHex(vote.institution), vote.deadline],
-    pairOf(signature),
+    compactOf(signature),
   ])
   await publish(test, registrar, { name: 'Registrar', url })
   return registrar
-}
-
-function inHex(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      member instanceof Uint8Array ? toHex(member) : member,
-    ]),
-  )
 }
 
 async function register(test: TestNetwork): Promise<Person> {
@@ -214,12 +203,12 @@ async function register(test: TestNetwork): Promise<Person> {
   })
   await test.call('bind', [
     inHex(registration),
-    pairOf(signStatement(person.keys.identity, domain, 'Registration', registration)),
-    pairOf(signStatement(person.keys.spend, domain, 'Registration', registration)),
+    compactOf(signStatement(person.keys.identity, domain, 'Registration', registration)),
+    compactOf(signStatement(person.keys.spend, domain, 'Registration', registration)),
     2,
     toHex(institution.party.idTag),
     deadline,
-    pairOf(bind),
+    compactOf(bind),
   ])
   return person
 }

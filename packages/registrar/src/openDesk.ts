@@ -66,7 +66,7 @@ export type Match = {
 /** A card that a person shows (QR, file): public facts, compared with the registrar and her document. */
 export type ShownCard = { readonly network: Hex; readonly idTag: Hex; readonly identity: Hex }
 
-/** The desk of an institution: finds, invites, registers and attests people (DESIGN 9). */
+/** The desk of an institution: finds, invites, registers and attests people (docs/protocol.md 10.1). */
 export type Desk = {
   /** Finds somebody by number; `staff` is charged at the registrar. Throws as `lookUp`. */
   lookup(identification: Identification, staff: string): Promise<{ idTag: Hex; match?: Match }>
@@ -286,7 +286,8 @@ function ownTag({ participant }: Context): Hex {
 }
 
 function signing(context: Context): Signing {
-  const { keys, network } = context.participant
-  const deadline = Math.floor(context.clock()) + callLife
+  const { keys, network, chain } = context.participant
+  // The contract counts by blocks, whose time may be ahead of our clock.
+  const deadline = Math.floor(Math.max(context.clock(), chain.view().head.time)) + callLife
   return { keys, network, own: ownTag(context), deadline }
 }

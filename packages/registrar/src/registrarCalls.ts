@@ -1,5 +1,6 @@
 import { registrarAbi } from '@medrec/contracts'
 import {
+  compactOf,
   fromHex,
   type Hex,
   type Keys,
@@ -8,7 +9,7 @@ import {
   signStatement,
 } from '@medrec/protocol'
 import { encodeFunctionData } from 'viem'
-import { compactOf, registrationHash, type SignedRegistration } from './registration.ts'
+import { registrationHash, type SignedRegistration } from './registration.ts'
 
 /** A call of the Registrar, ready to be sent and paid by anyone. */
 export type RegistrarCall = { readonly to: Hex; readonly data: Hex }
@@ -49,8 +50,8 @@ export function bindCall(
     functionName: 'bind',
     args: [
       signed.registration,
-      compactOf(signed.identitySignature),
-      compactOf(signed.spendSignature),
+      compactOf(fromHex(signed.identitySignature, 64)),
+      compactOf(fromHex(signed.spendSignature, 64)),
       assurance,
       own,
       deadline,

@@ -7,7 +7,6 @@ import {
   MalformedError,
   MedrecError,
   statementHash,
-  toHex,
 } from '@medrec/protocol'
 import { z } from 'zod'
 
@@ -81,12 +80,6 @@ export function toStatement({ registration }: SignedRegistration): RegistrationV
 /** Struct hash that an institution signs when it binds. */
 export function registrationHash(signed: SignedRegistration): Uint8Array {
   return statementHash('Registration', toStatement(signed))
-}
-
-/** A signature as the contracts take it. */
-export function compactOf(signature: Hex | Uint8Array): { readonly r: Hex; readonly vs: Hex } {
-  const bytes = typeof signature === 'string' ? fromHex(signature, 64) : signature
-  return { r: toHex(bytes.slice(0, 32)), vs: toHex(bytes.slice(32)) }
 }
 
 /** What is wrong with a registration. */

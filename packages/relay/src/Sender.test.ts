@@ -11,7 +11,7 @@ let anvil: Anvil
 
 beforeAll(async () => {
   anvil = await startAnvil()
-}, 30_000)
+})
 
 afterAll(() => anvil.stop())
 

@@ -5,6 +5,10 @@ const refusals = {
   MALFORMED: [400, 'The message is not well formed.'],
   RECORD_TOO_LARGE: [413, 'A record is larger than one batch of this relay.'],
   RECORD_REFUSED: [422, 'The ledger would refuse a record.'],
+  RECORD_UNTIMELY: [
+    409,
+    'The deadline of a record is over, or too far off, by the clock of this relay: one of the clocks may be wrong.',
+  ],
   NOTHING_TO_END: [
     409,
     'There is nothing that this record could end, as far as this relay has seen.',

@@ -28,9 +28,8 @@ export type Anvil = {
 
 export async function startAnvil(confirmations = 0): Promise<Anvil> {
   const program = createRequire(import.meta.url).resolve('@foundry-rs/anvil-linux-amd64/bin/anvil')
-  const child = spawn(program, ['--port', '0', '--hardfork', 'london'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const options = ['--port', '0', '--hardfork', 'london', '--prune-history', '64']
+  const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const address = await new Promise<string>((resolve) => {
     let said = ''

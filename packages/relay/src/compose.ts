@@ -1,18 +1,12 @@
 import { ledgerAbi } from '@medrec/contracts'
 import { concat, type Hex, toHex } from '@medrec/protocol'
 import { type AbiFunction, toEventSelector, toFunctionSelector } from 'viem'
-import { fillBatch } from './fillBatch.ts'
+import { type Composed, fillBatch } from './fillBatch.ts'
 import type { QueuedRecord } from './RecordQueue.ts'
 import type { Receipt } from './transactions.ts'
 
 /** How a relay posts: whatever waits at once, or batches of one size at fixed times. */
 export type Rhythm = 'at-once' | { readonly periodSeconds: number; readonly size: number }
-
-/** A batch to be signed: its calldata and which record stands where in it. */
-export type Composed = {
-  readonly data: Uint8Array
-  readonly places: readonly { readonly row: number; readonly place: number }[]
-}
 
 /** Bytes of one transaction: below the 128 KiB that geth's pool takes. */
 const largestBatch = 120_000

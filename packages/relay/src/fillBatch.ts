@@ -7,9 +7,14 @@ import {
   type SealedNote,
   shuffled,
 } from '@medrec/protocol'
-import type { Composed } from './compose.ts'
 import type { QueuedRecord } from './RecordQueue.ts'
 import { parseRecord } from './records.ts'
+
+/** A batch to be signed: its calldata and which record stands where in it. */
+export type Composed = {
+  readonly data: Uint8Array
+  readonly places: readonly { readonly row: number; readonly place: number }[]
+}
 
 /** A record without notes or tags: a byte of nothing. */
 const padding = Uint8Array.of(7)
@@ -25,7 +30,7 @@ type Loose<T> = { readonly row: number | undefined; readonly item: T }
 /**
  * A batch of exactly `size` bytes: padding, the signed operations, then notes, then one record of update tags.
  * Loose notes and tags are mixed with cover in a random order, so that nobody sees how many are real
- * (DESIGN 9, Relays).
+ * (docs/protocol.md 9.1).
  */
 export function fillBatch(chosen: readonly QueuedRecord[], size: number): Composed {
   const parsed = chosen.map(({ row, bytes }) => ({ row, record: parseRecord(bytes) }))
@@ -44,8 +49,8 @@ export function fillBatch(chosen: readonly QueuedRecord[], size: number): Compos
     tags: tags.length,
     reserved: size / tagShare,
   })
-  const noteRecords = chunked(withCover(notes, counts.notes, coverNote), mostNotes)
-  const allTags = withCover(tags, counts.tags, () => random(tagSize))
+  const noteRecords = chunked(withCover(notes, counts.notes, coverNotes), mostNotes)
+  const allTags = withCover(tags, counts.tags, coverTags)
   const data = concat(
     bytes,
     ...noteRecords.map((record) => encodeNotes(record.map(({ item }) => item))),
@@ -81,14 +86,17 @@ function sizeOfNotes(count: number): number {
 function withCover<T>(
   real: readonly Loose<T>[],
   count: number,
-  cover: () => T,
+  cover: (count: number) => readonly T[],
 ): readonly Loose<T>[] {
-  const missing = Array.from({ length: count - real.length }, () => ({
-    row: undefined,
-    item: cover(),
-  }))
+  const missing = cover(Math.max(0, count - real.length)).map((item) => ({ row: undefined, item }))
   return shuffled([...real, ...missing])
 }
+
+const coverNotes = (count: number): readonly SealedNote[] =>
+  Array.from({ length: count }, coverNote)
+
+/** Drawn in one piece: there are dozens in each batch. */
+const coverTags = (count: number): readonly Uint8Array[] => cut(random(tagSize * count), tagSize)
 
 /** The place of each waiting record: that of the first record of the batch that holds a part of it. */
 function rowsOf<T>(

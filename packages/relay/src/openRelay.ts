@@ -21,14 +21,15 @@ import { AddressLimit } from './AddressLimit.ts'
 import { refusal } from './answers.ts'
 import { fits, type Rhythm } from './compose.ts'
 import { giveToken, type TokenView } from './giveToken.ts'
-import { problemOf, type RecordView } from './judge.ts'
+import { problemOf, type RecordProblem, type RecordView } from './judge.ts'
 import { RecordQueue, type RecordState } from './RecordQueue.ts'
 import { isEndingKind, type ParsedRecord, parseRecord } from './records.ts'
 import { Sender } from './Sender.ts'
 import { allowanceOf, dayOf, parseToken, type RelayToken, tokenProblem } from './tokens.ts'
 
 /** What a relay asks of its node's view of the chain. */
-export type RelayView = TokenView & RecordView & { isRelay(address: Hex): boolean }
+export type RelayView = TokenView &
+  RecordView & { readonly head: { readonly time: number }; isRelay(address: Hex): boolean }
 
 export type RelayOptions = {
   /** The institution: its identity signs tokens. */
@@ -52,7 +53,7 @@ export type RelayOptions = {
   readonly every?: (seconds: number, callback: () => void) => () => void
 }
 
-/** A relay of an institution's node (DESIGN 9, Relays). */
+/** A relay of an institution's node (docs/protocol.md 9). */
 export type Relay = {
   /** POST /relay, GET /relay/<id>, POST /token (docs/protocol.md section 9). */
   handle(request: RawRequest): Promise<RawAnswer>
@@ -191,17 +192,21 @@ function refusalOf(
   if (endings > 0 && !limit.take(request.remoteAddress, endings, clock()))
     return refusal('RELAY_TOO_MANY_ENDINGS')
   const domain = ledgerDomain(participant.network)
+  const now = Math.max(clock(), view.head.time) // the ledger counts by blocks, which may be ahead
   for (const [i, record] of records.entries()) {
     if (!fits(record.bytes, rhythm)) return refusal('RECORD_TOO_LARGE', `record ${i}`)
-    const problem = problemOf(record, { domain, view, now: clock() })
-    if (problem)
-      return refusal(
-        problem === 'nothing-to-end' ? 'NOTHING_TO_END' : 'RECORD_REFUSED',
-        `record ${i}: ${problem}`,
-      )
+    const problem = problemOf(record, { domain, view, now })
+    if (problem) return refusal(codes[problem], `record ${i}: ${problem}`)
   }
   return undefined
 }
+
+const codes = {
+  'deadline-passed': 'RECORD_UNTIMELY',
+  'deadline-too-far': 'RECORD_UNTIMELY',
+  'bad-signature': 'RECORD_REFUSED',
+  'nothing-to-end': 'NOTHING_TO_END',
+} as const satisfies Record<RecordProblem, string>
 
 function token(request: RawRequest, context: Context): RawAnswer {
   const { participant, audience, clock, dailyOperations = 1_000 } = context

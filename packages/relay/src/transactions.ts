@@ -1,6 +1,6 @@
 import { feesOf, type Rpc, RpcRefusedError } from '@medrec/client'
-import { type Account, fromHex, type Hex, keccak, toHex } from '@medrec/protocol'
-import { privateKeyToAccount } from 'viem/accounts'
+import { type Account, fromHex, type Hex, keccak, sign, toHex } from '@medrec/protocol'
+import { serializeTransaction, type TransactionSerializableEIP1559 } from 'viem'
 
 /** What a relay needs of a connection to the chain. */
 export type RelayRpc = Pick<Rpc, 'request'>
@@ -48,14 +48,21 @@ export async function signBatch(
   const missing = gas * fees.maxFeePerGas - BigInt(balance)
   if (missing > 0n) return { missing }
   const nonce = Number(count)
-  const signer = privateKeyToAccount(toHex(account.privateKey))
   const { chainId, to } = options
-  const raw = await signer.signTransaction({
-    type: 'eip1559',
-    ...{ chainId, to, data, gas, nonce },
-    ...fees,
-  })
+  const raw = signed({ type: 'eip1559', chainId, to, data, gas, nonce, ...fees }, account)
   return { nonce, raw, hash: toHex(keccak(fromHex(raw))) }
+}
+
+/** A transaction with its sender's signature, by the native curve: viem's takes five times as long. */
+function signed(transaction: TransactionSerializableEIP1559, account: Account): Hex {
+  const digest = keccak(fromHex(serializeTransaction(transaction)))
+  const signature = sign(digest, account) // r | vs (EIP-2098): the highest bit of s is the parity
+  const s = signature.slice(32)
+  const yParity = (s[0] as number) >> 7
+  s[0] = (s[0] as number) & 0x7f
+  return serializeTransaction(transaction, {
+    ...{ r: toHex(signature.slice(0, 32)), s: toHex(s), yParity },
+  })
 }
 
 /** Gas of a batch of one record: an account that cannot pay for this much is out of funds. */

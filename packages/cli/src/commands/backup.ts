@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { openNodeDatabase, restore } from '@medrec/records/node'
 import type { Command } from 'commander'
+import type { GlobalOptions } from '../GlobalOptions.ts'
 import { openOutput, UsageError } from '../output.ts'
-import type { GlobalOptions } from '../program.ts'
 
 type BackupOptions = GlobalOptions & { readonly node?: string; readonly database?: string }
 
-/** `medrec backup`: a whole copy of a node's database while it runs, and back (DESIGN 5). */
+/** `medrec backup`: a whole copy of a node's database while it runs, and back (docs/operations.md, Backup and restore). */
 export function addBackup(program: Command): void {
   const group = program.command('backup').description('copies of a node’s database')
   which(group.command('create <file>').description('write a whole, checked copy')).action(

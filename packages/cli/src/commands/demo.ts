@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises'
 import type { MedrecError } from '@medrec/protocol'
 import type { Command } from 'commander'
+import type { GlobalOptions } from '../GlobalOptions.ts'
 import { openOutput, UsageError } from '../output.ts'
-import type { GlobalOptions } from '../program.ts'
 
 type DemoOptions = GlobalOptions & {
   readonly port: string
@@ -44,7 +44,13 @@ async function runDemo(options: DemoOptions): Promise<void> {
   }
   const abort = new AbortController()
   const stopped = untilStopped().then(() => abort.abort())
-  const home = await openHome({ folder: options.home, data: options.data, chain: options.rpc })
+  const port = portOf(options.port)
+  const home = await openHome({
+    folder: options.home,
+    data: options.data,
+    chain: options.rpc,
+    port,
+  })
   try {
     const failure: { error?: MedrecError } = {}
     let giveUp: (() => void) | undefined
@@ -52,11 +58,9 @@ async function runDemo(options: DemoOptions): Promise<void> {
       giveUp = resolve
     })
     const demo = await startDemo({
-      home,
-      port: portOf(options.port),
+      ...{ home, port },
       script: process.argv[1] as string,
       say: output.progress,
-      clock: () => Math.floor(Date.now() / 1000),
       signal: abort.signal,
       onGivenUp: (error) => {
         failure.error = error

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { GlobalOptions } from '../GlobalOptions.ts'
 import { openOutput } from '../output.ts'
 import { checkHome, checkMachine, type Finding } from '../participant/doctor.ts'
 import { checkNetwork } from '../participant/doctorNetwork.ts'
 import { secondsOf } from '../participant/open.ts'
-import type { GlobalOptions } from '../program.ts'
 
 type DoctorOptions = GlobalOptions & { readonly network?: string; readonly wait: string }
 

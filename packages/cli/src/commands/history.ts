@@ -1,4 +1,4 @@
-import { History, Query } from '@medrec/library'
+import { History, Query, type Reading } from '@medrec/library'
 import { purposes } from '@medrec/protocol'
 import type { Command } from 'commander'
 import { nameOf, relationshipOf } from '../participant/lookups.ts'
@@ -28,7 +28,7 @@ async function history(person: Person, text: string | undefined, isLogged: boole
     .relationships.filter(({ role, id }) => role === 'subject' && id === (only.relationship ?? id))
   for (const { id: relationship } of isLogged ? asked : []) {
     const answer = await Query.readLog(participant, { relationship }).catch(() => undefined)
-    if (answer?.ok) logs.push(History.fromLog(relationship, answer.lines))
+    if (answer?.ok) logs.push(History.withReadings(History.fromLog(relationship, answer.lines)))
     else silent.push({ relationship, code: answer?.code ?? 'UNREACHABLE' })
   }
   const events = History.merge(History.list(participant, only), ...logs)
@@ -40,13 +40,7 @@ async function history(person: Person, text: string | undefined, isLogged: boole
     [
       table(
         ['when', 'what', 'by', 'about', 'block'],
-        events.map((event) => [
-          moment(event.at),
-          words[event.kind] ?? event.kind,
-          event.by || !event.logged ? nameOf(person, event.by) : 'the institution',
-          aboutOf(person, event),
-          event.block?.number,
-        ]),
+        events.map((event) => [...happened(person, event), event.block?.number]),
         'Nothing happened yet.',
       ),
       ...silent.map(
@@ -57,22 +51,37 @@ async function history(person: Person, text: string | undefined, isLogged: boole
   )
 }
 
+/** An event in words: when, what, by whom, about what. */
+export function happened(person: Person, event: History.HistoryEvent): readonly string[] {
+  return [
+    moment(event.at),
+    words[event.kind] ?? event.kind,
+    event.by || !event.logged ? nameOf(person, event.by) : 'the institution',
+    aboutOf(person, event),
+  ]
+}
+
 function aboutOf(person: Person, event: History.HistoryEvent): string {
-  const { resource, version, viewer, reason, logged } = event
+  const { resource, version, viewer, reason, logged, reading } = event
   return [
     resource ?? '',
     version === undefined ? '' : `version ${version}`,
     viewer === undefined ? '' : `with ${nameOf(person, viewer)}`,
     reason === undefined ? '' : `“${reason}”`,
     logged === undefined ? '' : loggedText(person, event),
+    reading === undefined ? '' : readingText(reading),
   ]
     .filter((part) => part !== '')
     .join(', ')
 }
 
+function readingText({ rows, parts, of, until }: Reading): string {
+  return `${rows} rows in ${parts} of ${of} parts, until ${moment(until)}`
+}
+
 /** An entry of the institution's log in words; `--json` has all that stands there. */
 function loggedText(person: Person, { by, relationship, logged }: History.HistoryEvent): string {
-  const { kind, pointer, elements, purpose, code } = logged ?? {}
+  const { kind, pointer, elements, purpose, code, outcome, remark, staff } = logged ?? {}
   const record = person.participant
     .summary()
     .relationships.find(({ id }) => id === relationship)
@@ -85,9 +94,17 @@ function loggedText(person: Person, { by, relationship, logged }: History.Histor
     Array.isArray(elements) ? elements.join(' ') : '',
     why === undefined ? '' : `for ${why}`,
     typeof code === 'string' ? code : '',
+    typeof outcome === 'string' ? outcome : '',
+    typeof remark === 'string' && remark !== '' ? `“${remark}”` : '',
+    staffText(staff),
   ]
     .filter((part) => part !== '')
     .join(', ')
+}
+
+function staffText(staff: unknown): string {
+  const { id, role } = (staff ?? {}) as { id?: unknown; role?: unknown }
+  return typeof id === 'string' && typeof role === 'string' ? `${id} (${role})` : ''
 }
 
 const logKinds: Readonly<Record<string, string>> = {
@@ -110,7 +127,12 @@ const words: Readonly<Record<string, string>> = {
   consentDeclined: 'did not consent to a share',
   revoked: 'stopped a share',
   stoppedAll: 'stopped all shares',
+  delegated: 'let somebody act for her',
+  delegationEnded: 'ended that somebody acts for her',
+  emergency: 'opened records in an emergency',
   read: 'read',
   refused: 'was refused',
+  examined: 'looked at an emergency access',
+  reviewed: 'reviewed an emergency access',
   other: 'noted',
 }

@@ -10,9 +10,9 @@ import {
   entropyOf,
   keepEntropy,
   networkOf,
+  newPassphrase,
   type PersonOptions,
   placeOf,
-  requireNoIdentity,
 } from '../participant/person.ts'
 import { moment } from '../participant/table.ts'
 
@@ -21,7 +21,7 @@ type WordsOptions = PersonOptions & { readonly wordsFile?: string }
 const keepThem =
   'Write these 12 words down and keep them safe: they bring back everything, also to a thief.'
 
-/** `medrec identity`: a person's keys, and how the network comes to know them (DESIGN 9). */
+/** `medrec identity`: a person's keys, and how the network comes to know them (docs/protocol.md 2.2). */
 export function addIdentity(program: Command): void {
   const group = program.command('identity').description('your keys and your registration')
   personal(group.command('new').description('make new keys; prints their 12 words')).action(
@@ -31,9 +31,9 @@ export function addIdentity(program: Command): void {
     (_, command: Command) => withPerson(command.optsWithGlobals<PersonOptions>(), show),
   )
   personal(group.command('words').description('your 12 words again')).action(
-    (_, command: Command) => {
+    async (_, command: Command) => {
       const options = command.optsWithGlobals<PersonOptions>()
-      const words = Keys.toWords(entropyOf(placeOf(options), options))
+      const words = Keys.toWords(await entropyOf(placeOf(options), options))
       openOutput(options.json ?? false).result({ words }, `${words}\n\n${keepThem}`)
     },
   )
@@ -52,10 +52,11 @@ export function addIdentity(program: Command): void {
     .action((_, command: Command) => restore(command.optsWithGlobals<WordsOptions>()))
 }
 
-function makeNew(options: PersonOptions): void {
+async function makeNew(options: PersonOptions): Promise<void> {
   const place = placeOf(options)
+  const passphrase = await newPassphrase(place, options)
   const entropy = Keys.newEntropy()
-  keepEntropy(place, options, entropy)
+  keepEntropy(place, passphrase, entropy)
   const words = Keys.toWords(entropy)
   openOutput(options.json ?? false).result(
     { ok: true, words, keystore: place.keystore },
@@ -65,9 +66,9 @@ function makeNew(options: PersonOptions): void {
 
 async function restore(options: WordsOptions): Promise<void> {
   const place = placeOf(options)
-  requireNoIdentity(place, options)
+  const passphrase = await newPassphrase(place, options)
   const entropy = Keys.fromWords(await askWords(options.wordsFile))
-  keepEntropy(place, options, entropy)
+  keepEntropy(place, passphrase, entropy)
   const keys = Keys.fromEntropy(entropy, fromHex(networkOf(options).networkId))
   const identity = toHex(keys.identity.address)
   openOutput(options.json ?? false).result(

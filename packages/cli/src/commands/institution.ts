@@ -9,7 +9,9 @@ import { NotFoundError } from '../participant/errors.ts'
 import { textFrom } from '../participant/input.ts'
 import { sentence } from '../participant/sending.ts'
 import { moment, short, table } from '../participant/table.ts'
+import { addAudit } from './institutionAudit.ts'
 import { addConsents } from './institutionConsents.ts'
+import { addEmergencies } from './institutionEmergencies.ts'
 import { addRecords } from './institutionRecords.ts'
 
 type LookupOptions = DeskOptions & {
@@ -83,6 +85,8 @@ export function addInstitution(program: Command): void {
     })
   addRecords(group)
   addConsents(group)
+  addEmergencies(group)
+  addAudit(group)
 }
 
 const examples = `

@@ -16,6 +16,7 @@ type Waiting = {
   readonly until: number
 }
 type LogLine = {
+  readonly sequence: number
   readonly at: number
   readonly who: string
   readonly outcome: string
@@ -101,8 +102,9 @@ async function log({ staff, output }: Desk): Promise<void> {
   output.result(
     { entries },
     table(
-      ['when', 'who', 'outcome', 'kind', 'record', 'reason'],
-      entries.map(({ at, who, outcome, kind, resource, reason }) => [
+      ['entry', 'when', 'who', 'outcome', 'kind', 'record', 'reason'],
+      entries.map(({ sequence, at, who, outcome, kind, resource, reason }) => [
+        sequence,
         moment(at),
         who,
         outcome,

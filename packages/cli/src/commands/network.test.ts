@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { askHidden } from '../participant/askHidden.ts'
 import { medrec, type Ran } from '../participant/town.test-support.ts'
-import { askHidden } from './askHidden.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'medrec-commands-'))
 const config = join(folder, 'node.toml')
@@ -177,4 +177,4 @@ test('what is typed at a hidden question does not appear', async () => {
   }
   expect(await answers).toEqual(['correct horse', 'battery staple'])
   expect(said).toBe('Password: \nOnce more: \n')
-}, 10_000)
+})

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
+import type { GlobalOptions } from '../GlobalOptions.ts'
 import { openOutput, UsageError } from '../output.ts'
-import type { GlobalOptions } from '../program.ts'
+import { addCertify } from './certify.ts'
 
 type FoundOptions = GlobalOptions & {
   readonly rpc: string
@@ -30,7 +31,7 @@ type FundOptions = GlobalOptions & {
 
 const engines = ['embedded', 'proof-of-work', 'authority'] as const
 type Engine = (typeof engines)[number]
-/** Blocks until a fact is final, by engine (DESIGN 5). */
+/** Blocks until a fact is final, by engine (docs/protocol.md 1). */
 const usualConfirmations: Readonly<Record<Engine, string>> = {
   embedded: '0',
   'proof-of-work': '3',
@@ -49,6 +50,7 @@ const clock = (): number => Math.floor(Date.now() / 1000)
 export function addNetwork(program: Command): void {
   const group = program.command('network').description('found a network, join one, admit others')
   addFound(group)
+  addCertify(group)
   group
     .command('request')
     .description('make a new institution’s keys and its request to join')
@@ -137,12 +139,10 @@ async function request(options: RequestOptions): Promise<void> {
     ...{ networkFile, folder, name, progress },
   })
   const shown = words === undefined ? '' : `\n\n${wordsText([{ key: name, words }])}`
-  output.result(
-    { ok: true, file, idTag, fingerprint, words },
-    `The request is written: ${file}\nSend it to every institution of the network; it holds nothing secret.\n` +
-      `Read this fingerprint to them by telephone: ${fingerprint}${shown}`,
-  )
-  if (words !== undefined) await offerToClear(options.json ?? false)
+  const next = requestText({ file, fingerprint, folder, networkFile })
+  output.result({ ok: true, file, idTag, fingerprint, words }, `${next}${shown}`)
+  if (words !== undefined && (await offerToClear(options.json ?? false)))
+    process.stdout.write(`${next}\n`)
 }
 
 async function admitOne(requestFile: string, options: AdmitOptions): Promise<void> {
@@ -155,7 +155,7 @@ async function admitOne(requestFile: string, options: AdmitOptions): Promise<voi
   })
   const missing = needed - votes
   const text = {
-    admitted: `${name} is an institution of the network now.`,
+    admitted: `${name} is an institution of the network now. Tell them; their node can start.`,
     'votes-missing': `This institution voted for ${name}. ${missing} more ${missing === 1 ? 'vote is' : 'votes are'} missing: the other institutions run the same command.`,
     declined: 'Nothing was sent.',
   } as const
@@ -163,7 +163,7 @@ async function admitOne(requestFile: string, options: AdmitOptions): Promise<voi
     { ok: outcome !== 'declined', outcome, idTag, votes, needed, missing },
     text[outcome],
   )
-  if (outcome === 'declined') throw new UsageError('Not admitted: you did not say yes.')
+  if (outcome === 'declined') throw new UsageError('Not admitted: that takes the whole word "yes".')
 }
 
 async function fund(options: FundOptions): Promise<void> {
@@ -198,10 +198,29 @@ async function confirmed(
 }
 
 /** Words belong on paper: once they are written down they leave the screen. */
-async function offerToClear(isJson: boolean): Promise<void> {
-  if (isJson || !process.stdin.isTTY || !process.stdout.isTTY) return
+async function offerToClear(isJson: boolean): Promise<boolean> {
+  if (isJson || !process.stdin.isTTY || !process.stdout.isTTY) return false
   await ask('\nWritten down? Press Enter to clear the screen. ')
   process.stdout.write(clearScreen)
+  return true
+}
+
+/** What a new institution does with its request, and meanwhile. */
+function requestText(request: {
+  readonly file: string
+  readonly fingerprint: string
+  readonly folder: string
+  readonly networkFile: string
+}): string {
+  const { file, fingerprint, folder, networkFile } = request
+  return [
+    `The request is written: ${file}`,
+    'Send it to every institution of the network; it holds nothing secret. Each runs:',
+    '  medrec network admit request.json --config THEIR/node.toml',
+    `Read this fingerprint to them by telephone: ${fingerprint}`,
+    'Meanwhile connect your database:',
+    `  medrec provider setup --dir ${folder} --network ${networkFile}`,
+  ].join('\n')
 }
 
 function wordsText(words: readonly { readonly key: string; readonly words: string }[]): string {

@@ -1,11 +1,15 @@
-import { Notifications } from '@medrec/library'
+import { Notifications, type Participant } from '@medrec/library'
 import type { Command } from 'commander'
 import { nameOf } from '../participant/lookups.ts'
 import { type Person, personal, withPerson } from '../participant/open.ts'
 import type { PersonOptions } from '../participant/person.ts'
 import { moment, short, table } from '../participant/table.ts'
 
-type ListOptions = PersonOptions & { readonly new?: boolean; readonly markSeen?: boolean }
+type ListOptions = PersonOptions & {
+  readonly new?: boolean
+  readonly untilNew?: boolean
+  readonly markSeen?: boolean
+}
 
 /** `medrec notifications`: what wants a look (paper III-C.2). */
 export function addNotifications(program: Command): void {
@@ -13,6 +17,7 @@ export function addNotifications(program: Command): void {
     program.command('notifications').description('what is new and wants a look, newest first'),
   )
     .option('--new', 'only those that were not seen on this device')
+    .option('--until-new', 'wait until there is one that was not seen; Ctrl-C ends it')
     .option('--mark-seen', 'mark those shown as seen')
     .action((_, command: Command) => {
       const options = command.optsWithGlobals<ListOptions>()
@@ -22,7 +27,7 @@ export function addNotifications(program: Command): void {
 
 async function list(person: Person, options: ListOptions): Promise<void> {
   const { participant, output } = person
-  const all = await Notifications.list(participant)
+  const all = await (options.untilNew ? untilNew : Notifications.list)(participant)
   const shown = options.new ? all.filter(({ seen }) => !seen) : all
   if (options.markSeen)
     await Notifications.markSeen(
@@ -45,6 +50,23 @@ async function list(person: Person, options: ListOptions): Promise<void> {
   )
 }
 
+/** The list as soon as something in it was not seen; looks after each change of the summary. */
+function untilNew(participant: Participant): Promise<readonly Notifications.Notification[]> {
+  return new Promise((resolve, reject) => {
+    const look = async (): Promise<void> => {
+      const all = await Notifications.list(participant)
+      if (!all.some(({ seen }) => !seen)) return
+      stop()
+      resolve(all)
+    }
+    const lookNow = (): void => {
+      look().catch(reject)
+    }
+    const stop = participant.subscribe(lookNow)
+    lookNow()
+  })
+}
+
 const words: Readonly<Record<Notifications.Notification['kind'], string>> = {
   proposal: 'asks to keep records with you',
   update: 'changed your record',
@@ -58,5 +80,9 @@ const words: Readonly<Record<Notifications.Notification['kind'], string>> = {
   consentWanted: 'wants your consent to a share',
   consented: 'consented to a share',
   consentDeclined: 'did not consent to a share',
+  emergency: 'opened your records in an emergency',
+  delegated: 'lets you act for her',
+  delegationEnded: 'does not let you act for her any more',
+  sharedByDelegate: 'shared your records for you',
   contactChanged: 'has other keys: meet again before sharing',
 }

@@ -135,11 +135,23 @@ function show(person: Person, text: string): void {
 }
 
 function factsOf(person: Person, state: RelationshipState): Record<string, unknown> {
-  const { id, role, steward, subject, policy, status, progress, epoch, frozen, proposed } = state
+  const {
+    id,
+    role,
+    steward,
+    subject,
+    policy,
+    status,
+    progress,
+    epoch,
+    certified,
+    frozen,
+    proposed,
+  } = state
   return {
     id,
     with: nameOf(person, otherOf(state)),
-    ...{ role, steward, subject, policy, status, progress, epoch, frozen },
+    ...{ role, steward, subject, policy, status, progress, epoch, certified, frozen },
     records: state.pointers.length,
     shares: state.shares.length,
     updates: state.updates,
@@ -161,6 +173,13 @@ const words: Readonly<Record<string, string>> = {
   closedBySteward: 'closed by the institution',
 }
 
-function wordsOf({ progress, frozen }: RelationshipState): string {
-  return `${words[progress] ?? progress}${frozen ? ' (older keys; must be proposed anew)' : ''}`
+function wordsOf({ progress, certified, frozen }: RelationshipState): string {
+  const trouble = [
+    ...(certified
+      ? []
+      : ['the institution is not certified any more and answers the patient alone']),
+    ...(frozen ? ['older keys; must be proposed anew'] : []),
+  ]
+  const word = words[progress] ?? progress
+  return trouble.length > 0 ? `${word} (${trouble.join('; ')})` : word
 }

@@ -5,12 +5,7 @@ import type { Command } from 'commander'
 import { NotConfirmedError } from '../participant/errors.ts'
 import { askWords } from '../participant/input.ts'
 import { type Person, personal, withPerson } from '../participant/open.ts'
-import {
-  keepEntropy,
-  type PersonOptions,
-  placeOf,
-  requireNoIdentity,
-} from '../participant/person.ts'
+import { keepEntropy, newPassphrase, type PersonOptions, placeOf } from '../participant/person.ts'
 
 type RestoreOptions = PersonOptions & {
   readonly wordsFile?: string
@@ -38,17 +33,23 @@ async function run(options: RestoreOptions): Promise<void> {
   const place = placeOf(options)
   if (options.fresh && !options.yes && existsSync(place.store))
     throw new NotConfirmedError('--fresh empties the local store before it is filled again.')
-  const entropy = options.wordsFile === undefined ? undefined : await wordsOf(options)
+  const passphrase =
+    options.wordsFile === undefined ? undefined : await newPassphrase(place, options)
+  const entropy =
+    passphrase === undefined ? undefined : Keys.fromWords(await askWords(options.wordsFile))
   const aside = `${place.store}.before-restore`
   const prepare = (): void => {
-    if (options.fresh) move(place.store, aside)
+    if (!options.fresh) return
+    // One that was killed left the old store aside, and what it had filled so far is worth nothing.
+    if (existsSync(aside)) remove(place.store)
+    else move(place.store, aside)
   }
   try {
     await withPerson(
       options,
       async (person) => {
         await restore(person)
-        if (entropy) keepEntropy(place, options, entropy)
+        if (entropy && passphrase) keepEntropy(place, passphrase, entropy)
       },
       { entropy, prepare },
     )
@@ -57,11 +58,6 @@ async function run(options: RestoreOptions): Promise<void> {
     throw error
   }
   remove(aside)
-}
-
-async function wordsOf(options: RestoreOptions): Promise<Uint8Array> {
-  requireNoIdentity(placeOf(options), options)
-  return Keys.fromWords(await askWords(options.wordsFile))
 }
 
 async function restore({ participant, output, signal }: Person): Promise<void> {

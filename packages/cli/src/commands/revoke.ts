@@ -7,7 +7,7 @@ import { sent, sentence } from '../participant/sending.ts'
 
 type RevokeOptions = PersonOptions & { readonly reason?: string }
 
-/** `medrec revoke`: stops a share for ever (DESIGN 4, Revoke is final). */
+/** `medrec revoke`: stops a share for ever (docs/protocol.md 4). */
 export function addRevoke(program: Command): void {
   personal(program.command('revoke <share>').description('stop a share, for ever'))
     .option('--reason <text>', 'why; the viewer reads it')

@@ -28,7 +28,7 @@ export function addShare(program: Command): void {
       .command('create <viewer> [items...]')
       .description('share with a contact or institution; items: RESOURCE or RESOURCE:FIELD,FIELD'),
   )
-    .requiredOption('--purpose <name>', 'what for: treatment, second opinion, family and care, ...')
+    .requiredOption('--purpose <name>', 'what for: treatment, second-opinion, family-and-care, ...')
     .requiredOption('--until <when>', 'a day (2027-01-31), a moment, or a span (90d, 12h, 30m)')
     .action((viewer: string, items: readonly string[], _, command: Command) => {
       const options = command.optsWithGlobals<CreateOptions>()

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
+import type { GlobalOptions } from '../GlobalOptions.ts'
 import { openOutput, UsageError } from '../output.ts'
+import { askHidden } from '../participant/askHidden.ts'
 import { textFrom } from '../participant/input.ts'
-import type { GlobalOptions } from '../program.ts'
-import { askHidden } from './askHidden.ts'
 
 type StaffOptions = GlobalOptions & { readonly config: string; readonly login: string }
 type AddOptions = StaffOptions & {

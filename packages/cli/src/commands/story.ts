@@ -1,7 +1,7 @@
 import { untilStopped } from '@medrec/node'
 import type { Command } from 'commander'
+import type { GlobalOptions } from '../GlobalOptions.ts'
 import { openOutput } from '../output.ts'
-import type { GlobalOptions } from '../program.ts'
 
 type StoryOptions = GlobalOptions & {
   readonly data?: string

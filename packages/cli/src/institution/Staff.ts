@@ -5,6 +5,8 @@ import { RefusedError } from '../participant/errors.ts'
 export type Staff = {
   readonly name: string
   get<T>(path: string): Promise<T>
+  /** An export as it comes, piece by piece. */
+  pieces(path: string): Promise<AsyncIterable<Uint8Array>>
   post<T>(path: string, body: unknown): Promise<T>
   /** Asks again at every event that the node tells its screens; undefined when the time was over before. */
   until<T>(path: string, wanted: (answer: T) => boolean, seconds: number): Promise<T | undefined>
@@ -37,6 +39,12 @@ export async function signIn(login: {
   return {
     name: staff?.name ?? login.login,
     get,
+    async pieces(path) {
+      const stalled = new AbortController()
+      const { body } = await ask(url, path, { headers: { cookie }, signal: stalled.signal })
+      if (!body) throw new NoInstitutionError(url, undefined)
+      return whileItMoves(url, body, stalled)
+    },
     post: async <T>(path: string, body: unknown) => bodyOf<T>(url, await send(path, body, cookie)),
     async until<T>(path: string, wanted: (answer: T) => boolean, seconds: number) {
       const signal = AbortSignal.timeout(seconds * 1_000)
@@ -52,6 +60,25 @@ export async function signIn(login: {
       return undefined
     },
     signOut: async () => void (await send('logout', {}, cookie)),
+  }
+}
+
+/** An export may take long, as long as it goes on. */
+async function* whileItMoves(
+  url: string,
+  body: AsyncIterable<Uint8Array>,
+  stalled: AbortController,
+): AsyncGenerator<Uint8Array> {
+  const timer = setTimeout(() => stalled.abort(), patienceMs)
+  try {
+    for await (const piece of body) {
+      timer.refresh()
+      yield piece
+    }
+  } catch (cause) {
+    throw new InstitutionUnavailableError(url, ['Its answer broke off.'], cause)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

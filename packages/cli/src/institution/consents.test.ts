@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../../library/src/network.test-support.ts'
-import { medrec, type Ran, startTown, type Town } from '../participant/town.test-support.ts'
+import { startTown, type Town } from '../participant/town.test-support.ts'
 import { startDesk, type TownDesk } from './desk.test-support.ts'
 
 type Facts = Readonly<Record<string, unknown>>
@@ -25,14 +23,13 @@ beforeAll(async () => {
   await enrolled.until('mined')
   await town.gate.idle()
   relationship = enrolled.relationship
-}, 120_000)
+})
 afterAll(async () => {
   await close()
   await town.close()
 })
 
-const as = (name: string, ...args: readonly string[]): Promise<Ran> =>
-  medrec('--home', town.home, '--as', name, '--json', ...args)
+const as: Town['as'] = (...args) => town.as(...args)
 const shareOf = async (name: string, list: 'given' | 'received'): Promise<Facts | undefined> =>
   ((await as(name, 'share', 'list')).json[list] as readonly Facts[])[0]
 const kindsOf = (lines: unknown): readonly unknown[] =>
@@ -50,14 +47,7 @@ const saidAll = (): Promise<void> => {
 
 test('that the institution has to agree too is said beforehand, to the patient and to the viewer', async () => {
   expect((await as('ada', 'relationship', 'accept', relationship)).code).toBe(0)
-  for (const [one, other] of [
-    ['ada', 'bo'],
-    ['bo', 'ada'],
-  ] as const) {
-    const file = join(town.home, `${one}.card`)
-    writeFileSync(file, (await medrec('--home', town.home, '--as', one, 'contact', 'card')).out)
-    expect((await as(other, 'contact', 'add', file)).code).toBe(0)
-  }
+  await town.acquaint('ada', 'bo')
   const preview = await as('ada', 'share', 'preview', 'labs:value')
   expect(preview.json).toMatchObject({ ok: true, needsConsentOfInstitution: true })
   const until30 = ['--purpose', 'second-opinion', '--until', '30d']

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Someone, until } from '../../../library/src/network.test-support.ts'
+import { until } from '../../../library/src/network.test-support.ts'
+import type { Someone } from '../../../library/src/someone.test-support.ts'
 import { medrec, type Ran, startTown, type Town } from '../participant/town.test-support.ts'
 import { startDesk, type TownDesk } from './desk.test-support.ts'
 
@@ -19,14 +20,13 @@ beforeAll(async () => {
   ;({ desk, close } = await startDesk(town))
   ada = await town.person('ada')
   relationship = await town.enrol(ada)
-}, 120_000)
+})
 afterAll(async () => {
   await close()
   await town.close()
 })
 
-const as = (name: string, ...args: readonly string[]): Promise<Ran> =>
-  medrec('--home', town.home, '--as', name, '--json', ...args)
+const as: Town['as'] = (...args) => town.as(...args)
 
 function values(content: unknown): readonly string[] {
   const file = join(town.home, 'values.json')

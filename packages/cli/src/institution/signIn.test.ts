@@ -28,7 +28,7 @@ beforeAll(async () => {
   const node = { sessions, accounts, gatekeeper, clock, cookieName: 'session', isSecure: false }
   addStaffApi(app, node as unknown as StaffNode)
   url = await listenOn(app, listen)
-}, 60_000)
+})
 afterEach(() => vi.unstubAllEnvs())
 afterAll(async () => {
   await app.close()

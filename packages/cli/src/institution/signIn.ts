@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { askHidden } from '../commands/askHidden.ts'
+import type { GlobalOptions } from '../GlobalOptions.ts'
 import { type Output, openOutput, UsageError } from '../output.ts'
+import { askHidden } from '../participant/askHidden.ts'
 import { textFrom } from '../participant/input.ts'
 import { secondsOf } from '../participant/open.ts'
-import type { GlobalOptions } from '../program.ts'
 import { type Staff, signIn } from './Staff.ts'
 
 /** Options of every command that works at an institution. */

@@ -21,7 +21,7 @@ let home: string
 let file: string
 beforeAll(async () => {
   net = await startNetwork()
-}, 120_000)
+})
 afterAll(() => net.close())
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'medrec-care-'))
@@ -99,7 +99,7 @@ test('doctor tells what is wrong and what to do', async () => {
   mkdirSync(join(home, 'nodes/empty'))
   writeFileSync(join(home, 'nodes/empty/node.db'), '')
   truncateSync(file, 5_000)
-  const ill = await run('doctor', '--wait', '1')
+  const ill = await run('doctor')
   await new Promise((resolve) => blocker.close(resolve))
   expect(ill.code).toBe(1)
   const failed = findings(ill).filter(({ state }) => state === 'fail')

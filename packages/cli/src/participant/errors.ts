@@ -1,4 +1,4 @@
-import { MedrecError } from '@medrec/protocol'
+import { MedrecError, RetryableError } from '@medrec/protocol'
 
 /** The words on the command line fit nothing, or too much, of what this person has. */
 export class NotFoundError extends MedrecError {
@@ -53,7 +53,7 @@ export class PassphraseMissingError extends MedrecError {
   constructor() {
     super('The keystore needs its passphrase.', {
       facts: [
-        'Name a file that holds it with --passphrase-file FILE, or set the variable MEDREC_PASSPHRASE.',
+        'Name a file that holds it with --passphrase-file FILE, or set the variable MEDREC_PASSPHRASE. At a terminal it is asked for.',
       ],
     })
   }
@@ -70,7 +70,7 @@ export class PersonBusyError extends MedrecError {
 }
 
 /** No door of the network answered in time. */
-export class NetworkUnreachableError extends MedrecError {
+export class NetworkUnreachableError extends RetryableError {
   readonly code = 'NETWORK_UNREACHABLE'
   constructor(doors: readonly string[], cause?: unknown) {
     super('No door of the network answers.', {
@@ -88,6 +88,16 @@ export class RefusedError extends MedrecError {
   readonly code = 'REFUSED'
   constructor(reason: string, facts: readonly string[] = []) {
     super('This was refused.', { facts: [`Reason: ${reason}`, ...facts, 'Nothing was changed.'] })
+  }
+}
+
+/** A proof file proves nothing, or not what it should. */
+export class ProofBrokenError extends MedrecError {
+  readonly code = 'PROOF_BROKEN'
+  readonly reason: string
+  constructor(reason: string, words: string, facts: readonly string[] = []) {
+    super('This file proves nothing.', { facts: [`Reason: ${reason}. ${words}`, ...facts] })
+    this.reason = reason
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   Contact,
+  type DelegationState,
   Query,
   Relationship,
   type RelationshipState,
@@ -39,12 +40,25 @@ export function relationshipOf(
   )
 }
 
-/** One share by its grant's first digits. Throws NotFoundError. */
-export function shareOf(text: string, among: readonly ShareState[]): ShareState {
+/** One share by its grant's first digits; `see`: the command that lists them. Throws NotFoundError. */
+export function shareOf<T extends { readonly grant: Hex }>(
+  text: string,
+  among: readonly T[],
+  see = 'medrec share list',
+): T {
   return one(
     'share',
-    'medrec share list',
+    see,
     among.filter(({ grant }) => startsWith(grant, text)),
+  )
+}
+
+/** One delegation by its slot's first digits. Throws NotFoundError. */
+export function delegationOf(text: string, among: readonly DelegationState[]): DelegationState {
+  return one(
+    'delegation',
+    'medrec delegate list',
+    among.filter(({ slot }) => startsWith(slot, text)),
   )
 }
 

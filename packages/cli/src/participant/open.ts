@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { type Chain, followChain } from '@medrec/client'
 import { openParticipant, type Participant } from '@medrec/library'
+import { pinnedFetch, pinsAt } from '@medrec/node'
 import { fromHex, Keys, type Network } from '@medrec/protocol'
 import { openNodeDatabase } from '@medrec/records/node'
 import type { Command } from 'commander'
 import { type Output, openOutput, UsageError } from '../output.ts'
 import { InterruptedError, NetworkUnreachableError, PersonBusyError } from './errors.ts'
 import { entropyOf, networkOf, type PersonOptions, type Place, placeOf } from './person.ts'
-import { flush } from './sending.ts'
 
 /** Somebody at the keyboard: keys, records and the chain, for one command. */
 export type Person = {
@@ -30,7 +30,7 @@ export function personal(command: Command): Command {
   return command
     .option(
       '--passphrase-file <file>',
-      'file with the keystore’s passphrase (or MEDREC_PASSPHRASE)',
+      'file with the keystore’s passphrase (or MEDREC_PASSPHRASE; asked for at a terminal)',
     )
     .option('--network <file>', 'description of the network (default: network.json of --home)')
     .option('--wait <seconds>', 'how long to wait for the network', String(usualPatience))
@@ -45,7 +45,7 @@ export async function withPerson(
   const place = placeOf(options)
   const network = networkOf(options)
   const keys = Keys.fromEntropy(
-    more.entropy ?? entropyOf(place, options),
+    more.entropy ?? (await entropyOf(place, options)),
     fromHex(network.networkId),
   )
   const { signal, stop: stopListening } = interruption()
@@ -63,7 +63,8 @@ export async function withPerson(
     closing.push(() => chain.stop())
     await reached(chain, patience, signal)
     const clock = (): number => Date.now() / 1000
-    const participant = await openParticipant({ keys, chain, store, clock })
+    const fetch = pinnedFetch((host) => pinsAt(chain.view(), host))
+    const participant = await openParticipant({ keys, chain, store, clock, fetch })
     closing.push(() => participant.close())
     const person = { place, network, chain, participant, output, signal, patience }
     await Promise.race([work(person).then(() => flush(person)), whenInterrupted(signal)])
@@ -78,6 +79,29 @@ export function secondsOf(text: string | undefined): number {
   if (!Number.isFinite(seconds) || seconds <= 0)
     throw new UsageError('--wait: write a number of seconds above 0.')
   return seconds
+}
+
+/** Everything queued is on the chain, or the longest wait is over. */
+async function flush(person: Person): Promise<void> {
+  const { outbox } = person.participant
+  const isCalm = (): boolean =>
+    outbox.pending().every(({ state }) => ['mined', 'final', 'rejected'].includes(state))
+  if (isCalm()) return
+  const over = AbortSignal.any([person.signal, AbortSignal.timeout(person.patience * 1_000)])
+  await new Promise<void>((resolve) => {
+    const finish = (): void => {
+      stop()
+      over.removeEventListener('abort', finish)
+      resolve()
+    }
+    const stop = outbox.subscribe(() => {
+      if (isCalm()) finish()
+    })
+    over.addEventListener('abort', finish)
+    if (isCalm()) finish()
+  })
+  const left = outbox.pending().filter(({ state }) => state === 'queued' || state === 'seen').length
+  if (left > 0) person.output.progress(`${left} message(s) wait to be sent with your next command.`)
 }
 
 /** Resolves when the view is at the head; throws when no door answers, or none shows our network. */

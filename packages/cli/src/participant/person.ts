@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { KeystoreError, readKeystore, readNetwork, writeKeystore } from '@medrec/node'
 import { Keys, type Network } from '@medrec/protocol'
+import type { GlobalOptions } from '../GlobalOptions.ts'
 import { UsageError } from '../output.ts'
-import type { GlobalOptions } from '../program.ts'
+import { typedNewPassphrase, typedPassphrase } from './askPassphrase.ts'
 import {
   IdentityExistsError,
   NobodyActsError,
@@ -59,35 +60,42 @@ export function networkOf(options: PersonOptions): Network {
   return readNetwork(resolve(options.network ?? join(options.home, 'network.json')))
 }
 
-/** The person's 16 bytes. Throws NoIdentityError, PassphraseMissingError, KeystoreError. */
-export function entropyOf(place: Place, options: PersonOptions): Uint8Array {
-  if (existsSync(place.keystore)) return readKeystore(place.keystore, passphraseOf(place, options))
+/** The person's 16 bytes. Throws NoIdentityError, PassphraseMissingError, KeystoreError, InterruptedError. */
+export async function entropyOf(place: Place, options: PersonOptions): Promise<Uint8Array> {
+  if (existsSync(place.keystore))
+    return readKeystore(place.keystore, (await given(place, options)) ?? (await typedPassphrase()))
   if (place.demoWords !== undefined) return Keys.fromWords(place.demoWords)
   throw new NoIdentityError(place.home)
 }
 
 /** Keeps new keys under a passphrase; never over others. Throws IdentityExistsError. */
-export function keepEntropy(place: Place, options: PersonOptions, entropy: Uint8Array): void {
-  if (existsSync(place.keystore)) throw new IdentityExistsError(place.keystore)
-  if (place.demoWords !== undefined) throw new IdentityExistsError(join(place.home, 'people.json'))
-  const passphrase = passphraseOf(place, options)
+export function keepEntropy(place: Place, passphrase: string, entropy: Uint8Array): void {
+  requireNoIdentity(place)
   mkdirSync(place.folder, { recursive: true, mode: 0o700 })
   writeKeystore({ file: place.keystore, entropy, passphrase })
 }
 
-/** Throws unless new keys may be kept here: asked before anything else is done. */
-export function requireNoIdentity(place: Place, options: PersonOptions): void {
-  if (existsSync(place.keystore)) throw new IdentityExistsError(place.keystore)
-  if (place.demoWords !== undefined) throw new IdentityExistsError(join(place.home, 'people.json'))
-  passphraseOf(place, options)
+/**
+ * The passphrase for new keys: wanted before anything else is done, so that nothing is asked in vain. Throws
+ * IdentityExistsError when keys are here already, PassphraseMissingError, UsageError, InterruptedError.
+ */
+export async function newPassphrase(place: Place, options: PersonOptions): Promise<string> {
+  requireNoIdentity(place)
+  return (await given(place, options)) ?? typedNewPassphrase()
 }
 
-function passphraseOf(place: Place, options: PersonOptions): string {
-  const passphrase = options.passphraseFile
-    ? readPassphrase(options.passphraseFile, place)
+function requireNoIdentity(place: Place): void {
+  if (existsSync(place.keystore)) throw new IdentityExistsError(place.keystore)
+  if (place.demoWords !== undefined) throw new IdentityExistsError(join(place.home, 'people.json'))
+}
+
+/** What a file or the environment gives; an empty one is none. */
+function given(place: Place, { passphraseFile }: PersonOptions): string | undefined {
+  const passphrase = passphraseFile
+    ? readPassphrase(passphraseFile, place)
     : process.env['MEDREC_PASSPHRASE']
-  if (!passphrase) throw new PassphraseMissingError()
-  return passphrase
+  if (passphraseFile && !passphrase) throw new PassphraseMissingError()
+  return passphrase || undefined
 }
 
 function readPassphrase(file: string, place: Place): string {

@@ -6,7 +6,10 @@ export function purposeOf(text: string | undefined, otherwise?: number): number 
   if (text === undefined && otherwise !== undefined) return otherwise
   const wanted = text?.toLowerCase().replaceAll('-', ' ')
   const number = purposes.indexOf(wanted ?? '')
-  if (number < 0) throw new UsageError(`--purpose: one of ${purposes.join(', ')}.`)
+  if (number < 0) {
+    const typed = purposes.map((name) => name.replaceAll(' ', '-'))
+    throw new UsageError(`--purpose: one of ${typed.join(', ')}.`)
+  }
   return number
 }
 

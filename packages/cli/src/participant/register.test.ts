@@ -52,7 +52,7 @@ beforeAll(async () => {
     const [status, answer] = await answered(path, body)
     return { status, headers, body: new TextEncoder().encode(JSON.stringify(answer)) }
   })
-}, 120_000)
+})
 afterAll(async () => {
   vi.unstubAllEnvs()
   await Promise.all([oprf.close(), institution.close()])
@@ -103,7 +103,7 @@ test('an invitation registers new keys, once', async () => {
   const used = await other('identity', 'register', link)
   expect(used).toMatchObject({ code: 1, json: { code: 'INVITATION_REFUSED' } })
   expect(readFileSync(join(home, 'people/max/keystore.json'), 'utf8')).toContain('scrypt')
-}, 120_000)
+})
 
 test('an invitation of nobody in the network gets nothing, not even the code', async () => {
   const asked: string[] = []
@@ -122,4 +122,4 @@ test('an invitation of nobody in the network gets nothing, not even the code', a
   } finally {
     await stranger.close()
   }
-}, 120_000)
+})

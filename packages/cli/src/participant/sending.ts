@@ -31,26 +31,3 @@ export function sentence(done: string, { state, block }: Sent): string {
   if (block !== undefined) return `${done} It stands in block ${block}.`
   return `${done} It is ${state}: no relay took it yet; it is kept and goes on with your next command.`
 }
-
-/** Everything queued is on the chain, or the longest wait is over. */
-export async function flush(person: Person): Promise<void> {
-  const { outbox } = person.participant
-  const isCalm = (): boolean =>
-    outbox.pending().every(({ state }) => ['mined', 'final', 'rejected'].includes(state))
-  if (isCalm()) return
-  const over = AbortSignal.any([person.signal, AbortSignal.timeout(person.patience * 1_000)])
-  await new Promise<void>((resolve) => {
-    const finish = (): void => {
-      stop()
-      over.removeEventListener('abort', finish)
-      resolve()
-    }
-    const stop = outbox.subscribe(() => {
-      if (isCalm()) finish()
-    })
-    over.addEventListener('abort', finish)
-    if (isCalm()) finish()
-  })
-  const left = outbox.pending().filter(({ state }) => state === 'queued' || state === 'seen').length
-  if (left > 0) person.output.progress(`${left} message(s) wait to be sent with your next command.`)
-}

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Keys } from '@medrec/protocol'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { Someone } from '../../../library/src/network.test-support.ts'
+import type { Someone } from '../../../library/src/someone.test-support.ts'
 import { medrec, passphrase, type Ran, startTown, type Town } from './town.test-support.ts'
 
 let town: Town
@@ -15,14 +15,13 @@ beforeAll(async () => {
   ada = await town.person('ada')
   await town.person('bo')
   relationship = await town.enrol(ada)
-}, 120_000)
+})
 afterAll(async () => {
   vi.unstubAllEnvs()
   await town.close()
 })
 
-const as = (name: string, ...args: readonly string[]): Promise<Ran> =>
-  medrec('--home', town.home, '--as', name, '--json', ...args)
+const as: Town['as'] = (...args) => town.as(...args)
 const plain = (name: string, ...args: readonly string[]): Promise<Ran> =>
   medrec('--home', town.home, '--as', name, ...args)
 
@@ -93,6 +92,11 @@ test('she stops sharing, for ever', async () => {
 test('she sees who looked and all that happened', async () => {
   const log = await as('ada', 'query', 'log', relationship)
   expect((log.json['lines'] as readonly unknown[]).length).toBeGreaterThan(2)
+  const readable = (await plain('ada', 'query', 'log', relationship)).out
+  expect(readable).toMatch(
+    /^\d+ +\S+ \S+ UTC +read +bo +\S+, value, for second opinion +(yes|newer .*)$/m,
+  )
+  expect(readable).not.toContain('{')
   const history = await as('ada', 'history')
   const kinds = (history.json['events'] as readonly { kind: string }[]).map(({ kind }) => kind)
   for (const kind of ['proposed', 'accepted', 'granted', 'revoked', 'read', 'refused'])

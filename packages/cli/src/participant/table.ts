@@ -30,7 +30,15 @@ export function short(id: string): string {
   return id.slice(0, 12)
 }
 
-/** Values out of somebody's database: control characters never reach the terminal. */
+/** What can move a terminal's cursor, begin a line, or turn the order of letters around (Unicode TR 36, 3.4). */
+const steering = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
+
+/** Somebody else's words as part of a line of ours: they can neither steer the terminal nor pass for a line. */
+export function oneLine(text: string): string {
+  return text.replace(steering, ' ')
+}
+
+/** Values out of somebody's database. */
 function cell(value: unknown): string {
   const text =
     value === null || value === undefined
@@ -38,7 +46,7 @@ function cell(value: unknown): string {
       : typeof value === 'object'
         ? JSON.stringify(value, (_, inner: unknown) => plain(inner))
         : String(value)
-  return text.replace(/\p{Cc}+/gu, ' ')
+  return oneLine(text)
 }
 
 function plain(value: unknown): unknown {

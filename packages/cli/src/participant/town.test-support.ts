@@ -7,11 +7,9 @@ import { writeKeystore } from '@medrec/node'
 import { fromBase64Url } from '@medrec/protocol'
 import { vi } from 'vitest'
 import { type Gate, openGate } from '../../../gatekeeper/src/gate.test-support.ts'
-import {
-  type Someone,
-  startNetwork,
-  type TestNetwork,
-} from '../../../library/src/network.test-support.ts'
+import type { GatekeeperOptions } from '../../../gatekeeper/src/openGatekeeper.ts'
+import { startNetwork, type TestNetwork } from '../../../library/src/network.test-support.ts'
+import type { Someone } from '../../../library/src/someone.test-support.ts'
 import { exitCodeOf, printError } from '../output.ts'
 import { newProgram } from '../program.ts'
 
@@ -28,6 +26,10 @@ export type Town = {
   person(name: string): Promise<Someone>
   /** Has the clinic propose to keep the records of its patient P1. */
   enrol(who: Someone): Promise<string>
+  /** Runs a command as somebody of the home, with --json. */
+  as(name: string, ...args: readonly string[]): Promise<Ran>
+  /** Two people of the home meet: each keeps the other's card. */
+  acquaint(one: string, other: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -41,24 +43,36 @@ export type Ran = {
 }
 
 /** Starts anvil, contracts, gatekeeper and relay. */
-export async function startTown(): Promise<Town> {
+export async function startTown(more: Partial<GatekeeperOptions> = {}): Promise<Town> {
   const net = await startNetwork()
   let handle: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
     void response.writeHead(503).end()
   const server = createServer((request, response) => handle(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  const gate = await openGate(net, { authority })
+  const gate = await openGate(net, { authority, ...more })
   const url = `http://${authority}`
   for (const institution of [net.hospital, net.clinic]) await net.setUrl(institution, url)
   handle = (request, response) => void answer({ net, gate }, request, response)
   const home = mkdtempSync(join(tmpdir(), 'medrec-town-'))
   writeFileSync(join(home, 'network.json'), JSON.stringify(net.network))
+  const as: Town['as'] = (name, ...args) => medrec('--home', home, '--as', name, '--json', ...args)
+  const keepCard = async (of: string, by: string): Promise<void> => {
+    const file = join(home, `${of}.card`)
+    writeFileSync(file, (await medrec('--home', home, '--as', of, 'contact', 'card')).out)
+    const kept = await as(by, 'contact', 'add', file)
+    if (kept.code !== 0) throw new Error(kept.err)
+  }
   return {
     net,
     gate,
     home,
     url,
+    as,
+    acquaint: async (one, other) => {
+      await keepCard(one, other)
+      await keepCard(other, one)
+    },
     person: async (name) => {
       const who = await net.register()
       const folder = join(home, 'people', name)
@@ -88,6 +102,28 @@ export async function startTown(): Promise<Town> {
       rmSync(home, { recursive: true, force: true })
     },
   }
+}
+
+/** A patient who accepted the clinic's proposal, and somebody who read the one field of her labs that she shared. */
+export type Sharing = {
+  readonly ada: Someone
+  readonly bo: Someone
+  readonly relationship: string
+  readonly grant: string
+}
+
+/** Has `ada` share her labs' values with `bo` for a second opinion, and `bo` read them. */
+export async function sharedLabs(town: Town): Promise<Sharing> {
+  const ada = await town.person('ada')
+  const bo = await town.person('bo')
+  const relationship = await town.enrol(ada)
+  await town.as('ada', 'relationship', 'accept', relationship)
+  await town.acquaint('ada', 'bo')
+  const until = ['--purpose', 'second-opinion', '--until', '30d']
+  const share = await town.as('ada', 'share', 'create', 'bo', 'labs:value', ...until)
+  const grant = String(share.json['grant'])
+  await town.as('bo', 'query', grant, 'labs')
+  return { ada, bo, relationship, grant }
 }
 
 function closeServer(server: Server): void {

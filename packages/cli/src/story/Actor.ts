@@ -16,7 +16,7 @@ export type Actor = {
   readonly participant: Participant
   /** Her store's file */
   readonly file: string
-  /** Number of the head at which each relationship or share first stood in her summary */
+  /** For each relationship or share the first block of those with which it came into her summary: a busy machine may follow several at once */
   readonly firstSeen: ReadonlyMap<Hex, number>
   close(): Promise<void>
 }
@@ -53,13 +53,16 @@ export function actorOf(parts: {
 }): Actor {
   const { person, words, file, participant, chain, database } = parts
   const firstSeen = new Map<Hex, number>()
+  let before = participant.summary().head.number - 1
   const look = (): void => {
     const { head, relationships, sharedWithMe } = participant.summary()
+    const first = Math.min(before + 1, head.number)
+    before = head.number
     for (const id of [
       ...relationships.map((one) => one.id),
       ...sharedWithMe.map(({ grant }) => grant),
     ])
-      if (!firstSeen.has(id)) firstSeen.set(id, head.number)
+      if (!firstSeen.has(id)) firstSeen.set(id, first)
   }
   participant.subscribe(look)
   look()

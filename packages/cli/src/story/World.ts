@@ -66,7 +66,6 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       port: 0,
       script: options.script,
       say: options.say,
-      clock: () => Math.floor(Date.now() / 1000),
       signal: options.signal,
       onGivenUp: (error) => options.say(`${error.code}: a process of the network was given up.`),
     })

@@ -2,6 +2,9 @@ import type { Institution } from '@medrec/samples'
 import { catalogueOf } from '@medrec/samples'
 import { DatabaseSync } from '@photostructure/sqlite'
 
+/** Longest wait while the institution itself writes. */
+const lockMs = 60_000
+
 /** Where each institution's own database keeps a laboratory value, and how it writes a number. */
 const places: {
   readonly [institution in Institution]: { readonly sql: string; written(value: string): string }
@@ -27,7 +30,7 @@ export function readResult(
 ): Readonly<Record<string, string | null>> | undefined {
   const { institution, owner, key } = options
   const labs = catalogueOf(institution).resources.find(({ name }) => name === 'labs')
-  const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
+  const database = new DatabaseSync(file, { readOnly: true, timeout: lockMs })
   try {
     const rows = database.prepare(labs?.query ?? '').all({ owner }) as Record<string, unknown>[]
     const row = rows.find(({ id }) => String(id) === key)
@@ -49,7 +52,7 @@ export function changeBehind(
 ): number {
   const { institution, key, value } = options
   const { sql, written } = places[institution]
-  const database = new DatabaseSync(file, { timeout: 5_000 })
+  const database = new DatabaseSync(file, { timeout: lockMs })
   try {
     return Number(database.prepare(sql).run(written(value), key).changes)
   } finally {

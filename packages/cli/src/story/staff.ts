@@ -9,7 +9,7 @@ export type Staff = Omit<SignedIn, 'until'> & {
   until<T>(what: string, path: string, wanted: (answer: T) => boolean): Promise<T>
 }
 
-const patienceSeconds = 60
+const patienceSeconds = 300
 
 /** Signs in with name and password, as the institution's screens do. */
 export async function signInStaff(login: Parameters<typeof signIn>[0]): Promise<Staff> {
@@ -19,7 +19,7 @@ export async function signInStaff(login: Parameters<typeof signIn>[0]): Promise<
     async until<T>(what: string, path: string, wanted: (answer: T) => boolean) {
       const answer = await staff.until(path, wanted, patienceSeconds)
       if (answer !== undefined) return answer
-      throw new StoryFailedError(what, { expected: 'within a minute', found: 'not' })
+      throw new StoryFailedError(what, { expected: 'within five minutes', found: 'not' })
     },
   }
 }

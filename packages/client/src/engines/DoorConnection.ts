@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
-import type { DoorOptions } from './door.ts'
 import {
+  type Answering,
   answerRequest,
   type DoorRequest,
   errorOf,
@@ -15,19 +15,20 @@ const mostInFlight = 64
 /** Unsent bytes after which a reader counts as gone. */
 const largestBacklog = 16 * 1024 * 1024
 const offered: readonly unknown[] = ['newHeads', 'medrec_heartbeat']
+const pending = 'newPendingTransactions'
 
 /** One WebSocket at a door, with its subscriptions. */
 export class DoorConnection {
   readonly #client: WebSocket
-  readonly #options: DoorOptions
+  readonly #door: Answering
   readonly #subscriptions = new Map<string, () => void>()
   #inFlight = 0
 
-  constructor(client: WebSocket, options: DoorOptions) {
+  constructor(client: WebSocket, door: Answering) {
     this.#client = client
-    this.#options = options
+    this.#door = door
     // Who subscribed must learn that the chain is away: a lost upstream closes the door's connections.
-    const stopWatching = options.upstream.onState((state) => {
+    const stopWatching = door.upstream.onState((state) => {
       if (state === 'closed' && this.#subscriptions.size > 0) this.end()
     })
     client.on('message', (data) => this.#receive(data))
@@ -68,13 +69,16 @@ export class DoorConnection {
     const one = (request: DoorRequest): Promise<unknown> => {
       if (request.method === 'eth_subscribe') return this.#subscribe(request)
       if (request.method === 'eth_unsubscribe') return this.#unsubscribe(request)
-      return answerRequest(request, this.#options)
+      return answerRequest(request, this.#door)
     }
-    return 'method' in message ? one(message) : Promise.all(message.map(one))
+    if ('method' in message) return one(message)
+    return this.#door.upstream.together(() => Promise.all(message.map(one)))
   }
 
   async #subscribe({ id, params }: DoorRequest): Promise<unknown> {
-    if (!offered.includes(params[0]) || params.length > 1)
+    const isOffered =
+      offered.includes(params[0]) || (params[0] === pending && this.#door.tellPending === true)
+    if (!isOffered || params.length > 1)
       return failed(id, { code: -32602, message: 'no such subscription' })
     if (this.#subscriptions.size >= mostSubscriptions)
       return failed(id, { code: -32005, message: 'too many subscriptions' })
@@ -86,7 +90,7 @@ export class DoorConnection {
       answer = resolve
     })
     try {
-      const stop = await this.#options.upstream.subscribe(params, (result) => {
+      const stop = await this.#door.upstream.subscribe(params, (result) => {
         void answered.then(() => {
           this.#send({
             jsonrpc: '2.0',

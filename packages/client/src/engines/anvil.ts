@@ -3,7 +3,8 @@ import { randomInt } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { MedrecError } from '@medrec/protocol'
-import { connectRpc, type Rpc } from '../rpc.ts'
+import { connectRpc } from '../connectRpc.ts'
+import type { Rpc } from '../rpc.ts'
 
 /** What must never change between two starts of one chain, or the block hashes differ. */
 export type Genesis = {
@@ -64,7 +65,11 @@ export async function startAnvil(genesis: Genesis): Promise<Anvil> {
   }
   try {
     const { pid, address } = await listening(child, program)
-    const rpc = connectRpc(`ws://${address}`, { reconnect: false, timeoutMs: 120_000 })
+    const rpc = connectRpc(`ws://${address}`, {
+      reconnect: false,
+      timeoutMs: 120_000,
+      acknowledgesAtOnce: true,
+    })
     const version = await rpc.request<string>('web3_clientVersion')
     await rpc.request('anvil_setLoggingEnabled', [false])
     return { pid, version, rpc, ended, stop }
@@ -123,8 +128,9 @@ function listening(
     const hear = (chunk: Buffer): void => {
       if (said.length > 100_000) return // the pipes must be drained for ever
       said += String(chunk)
-      const address = /Listening on (\S+)/.exec(said)?.[1]
-      const pid = /^pid (\d+)/.exec(said)?.[1]
+      // Whole lines, in any order: a busy machine may let anvil speak before the shell that started it.
+      const address = /Listening on (\S+)\s/.exec(said)?.[1]
+      const pid = /pid (\d+)\n/.exec(said)?.[1]
       if (!address || !pid) return
       clearTimeout(timer)
       said = ''
@@ -137,7 +143,7 @@ function listening(
 
 function startError(program: string, said: string): MedrecError {
   if (/not found/i.test(said)) return new AnvilMissingError(program)
-  return new AnvilFailedError(said.replace(/^pid \d+\s*/, '').slice(-500))
+  return new AnvilFailedError(said.replace(/^pid \d+\s*/m, '').slice(-500))
 }
 
 /** The embedded engine's program is not on this machine. */

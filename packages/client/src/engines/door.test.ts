@@ -1,8 +1,10 @@
 import { request as httpRequest } from 'node:http'
 import type { Hex } from '@medrec/protocol'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
-import { connectRpc, type Rpc } from '../rpc.ts'
+import { connectRpc } from '../connectRpc.ts'
+import type { Rpc } from '../rpc.ts'
 import { createDoor, type Door } from './door.ts'
 import { type EmbeddedEngine, startEmbedded } from './embedded.ts'
 import { announced, payment, temporaryJournal } from './engine.test-support.ts'
@@ -38,8 +40,7 @@ afterAll(async () => {
 describe('a door', () => {
   test('reads, subscribes and sends, a door behind a door too', async () => {
     const [near, far] = [connectRpc(innerUrl), connectRpc(outerUrl)]
-    const heads: unknown[] = []
-    await far.subscribe(['newHeads'], (head) => heads.push(head))
+    const head = await firstOf(far, 'newHeads')
     const raw = await payment({
       key: engine.facts.funderKey,
       chainId: engine.facts.chainId,
@@ -47,12 +48,10 @@ describe('a door', () => {
     })
     const hash = await near.request<Hex>('eth_sendRawTransaction', [raw])
     const { number } = await announced(far, 1)
-    expect(heads).toMatchObject([{ number }])
+    expect(await head.told).toMatchObject({ number })
     expect(await far.request('eth_getTransactionReceipt', [hash])).toMatchObject({ status: '0x1' })
-    const beat = new Promise((resolve, reject) => {
-      far.subscribe(['medrec_heartbeat'], resolve).catch(reject)
-    })
-    expect(await beat).toMatchObject({ number })
+    const beat = await firstOf(far, 'medrec_heartbeat')
+    expect(await beat.told).toMatchObject({ number })
     await near.close()
     await far.close()
   })
@@ -82,21 +81,36 @@ describe('a door', () => {
     ['eth_estimateGas', [{ to: `0x${'00'.repeat(19)}05`, gas: '0xffffffffff' }]],
     ['eth_subscribe', ['newPendingTransactions']],
     ['eth_subscribe', ['logs', {}]],
-  ])('refuses %s %j, over WebSocket and over POST', async (method, params) => {
-    const rpc = connectRpc(innerUrl)
-    await expect(rpc.request(method, params)).rejects.toMatchObject({ code: 'RPC_REFUSED' })
-    await rpc.close()
-    const http = connectRpc(innerUrl.replace('ws:', 'http:'))
-    await expect(http.request(method, params)).rejects.toMatchObject({ code: 'RPC_REFUSED' })
-  })
+  ])(
+    'refuses %s %j, over WebSocket and over POST, alone and among others',
+    async (method, params) => {
+      for (const url of [innerUrl, innerUrl.replace('ws:', 'http:')]) {
+        const rpc = connectRpc(url)
+        await expect(rpc.request(method, params)).rejects.toMatchObject({ code: 'RPC_REFUSED' })
+        const [before, refused, after] = await rpc.together(() =>
+          Promise.allSettled([
+            rpc.request('eth_chainId'),
+            rpc.request(method, params),
+            rpc.request('eth_chainId'),
+          ]),
+        )
+        const answered = { value: `0x${engine.facts.chainId.toString(16)}` }
+        expect([before, after]).toMatchObject([answered, answered])
+        expect(refused).toMatchObject({ reason: { code: 'RPC_REFUSED' } })
+        await rpc.close()
+      }
+    },
+  )
 })
 
 describe('a door, by its settings,', () => {
   test('passes no transaction on where sending is not offered', async () => {
     const rpc = connectRpc(outerUrl)
-    await expect(rpc.request('eth_sendRawTransaction', ['0x01'])).rejects.toMatchObject({
-      rpcCode: -32601,
-    })
+    const refused = { rpcCode: -32601 }
+    const send = () => rpc.request('eth_sendRawTransaction', ['0x01'])
+    await expect(send()).rejects.toMatchObject(refused)
+    const both = rpc.together(() => Promise.allSettled([rpc.request('eth_chainId'), send()]))
+    expect(await both).toMatchObject([{ status: 'fulfilled' }, { reason: refused }])
     await rpc.close()
   })
 
@@ -110,6 +124,16 @@ describe('a door, by its settings,', () => {
     await inner.close()
   })
 
+  test.each([
+    ['eth_getBlockByNumber', ['pending', true]],
+    ['eth_getBlockByNumber', ['Pending', true]],
+    ['eth_call', [{ to: `0x${'00'.repeat(19)}05` }, { blockNumber: 'pending' }]],
+  ])('tells by %s %j nothing of what waits', async (method, params) => {
+    const rpc = connectRpc(outerUrl)
+    await expect(rpc.request(method, params)).rejects.toMatchObject({ rpcCode: -32602 })
+    await rpc.close()
+  })
+
   test('answers logs of a bounded range', async () => {
     const rpc = connectRpc(innerUrl)
     expect(await rpc.request('eth_getLogs', [{ fromBlock: '0x0', toBlock: '0x1' }])).toEqual([])
@@ -120,6 +144,9 @@ describe('a door, by its settings,', () => {
     expect(await opens(outerUrl, friend)).toBe(true)
     expect(await opens(outerUrl, undefined)).toBe(true)
     expect(await opens(outerUrl, 'http://evil.example')).toBe(false)
+    const { host } = new URL(outerUrl)
+    expect(await opens(outerUrl, `http://${host}`)).toBe(true) // its own pages
+    expect(await opens(outerUrl, `http://evil.example`, 'evil.example')).toBe(false)
     expect(await opens(innerUrl, friend)).toBe(false)
     const post = (origin: string) =>
       fetch(outerUrl.replace('ws:', 'http:'), {
@@ -131,6 +158,45 @@ describe('a door, by its settings,', () => {
     const welcome = await post(friend)
     expect(welcome.headers.get('access-control-allow-origin')).toBe(friend)
     expect(await welcome.json()).toMatchObject({ result: `0x${engine.facts.chainId.toString(16)}` })
+  })
+})
+
+describe('a door behind another one, which bounds each connection,', () => {
+  test('tells more readers of a block than one connection may have subscriptions', async () => {
+    const readers = Array.from({ length: 12 }, () => connectRpc(outerUrl))
+    const heads = await Promise.all(readers.map((reader) => firstOf(reader, 'newHeads')))
+    const beats = await Promise.all(readers.map((reader) => firstOf(reader, 'medrec_heartbeat')))
+    const { funderKey: key, chainId } = engine.facts
+    const count = await engine.rpc.request<Hex>('eth_getTransactionCount', [
+      privateKeyToAccount(key).address,
+      'latest',
+    ])
+    const raw = await payment({ key, chainId, nonce: Number(count) })
+    const hash = await engine.rpc.request<Hex>('eth_sendRawTransaction', [raw])
+    const told = await Promise.all(heads.map((head) => head.told))
+    const receipt = await engine.rpc.request('eth_getTransactionReceipt', [hash])
+    const { blockNumber: number } = receipt as { blockNumber: Hex }
+    expect(told).toMatchObject(readers.map(() => ({ number })))
+    await Promise.all(beats.map((beat) => beat.told))
+    await Promise.all(readers.map((reader) => reader.close()))
+  })
+
+  test('answers readers who together ask for more than one connection may at a time', async () => {
+    const shared = connectRpc(innerUrl, { mostInFlight: 64 })
+    const door = createDoor({ upstream: shared, allowSend: false, origins: [] })
+    const url = await door.listen(0)
+    const readers = Array.from({ length: 4 }, () => connectRpc(url))
+    const sixty = Array.from({ length: 60 }, (_, i) => i)
+    const answers = await Promise.all(
+      readers.flatMap((reader) => [
+        ...sixty.slice(0, 30).map(() => reader.request('eth_chainId')),
+        ...reader.together(() => sixty.slice(30).map(() => reader.request('eth_chainId'))),
+      ]),
+    )
+    expect(answers).toEqual(Array(240).fill(`0x${engine.facts.chainId.toString(16)}`))
+    await Promise.all(readers.map((reader) => reader.close()))
+    await door.close()
+    await shared.close()
   })
 })
 
@@ -148,8 +214,8 @@ describe('a door that is asked for by another name', () => {
 describe('a door bounds', () => {
   test('subscriptions', async () => {
     const rpc = connectRpc(innerUrl)
-    for (let i = 0; i < 8; i++) await rpc.subscribe(['newHeads'], () => undefined)
-    await expect(rpc.subscribe(['newHeads'], () => undefined)).rejects.toMatchObject({
+    for (let i = 0; i < 8; i++) await rpc.request('eth_subscribe', ['newHeads'])
+    await expect(rpc.request('eth_subscribe', ['newHeads'])).rejects.toMatchObject({
       rpcCode: -32005,
     })
     await rpc.close()
@@ -164,6 +230,29 @@ describe('a door bounds', () => {
     expect(refused.length).toBeGreaterThan(0)
     expect(answers.length - refused.length).toBeGreaterThanOrEqual(64)
     await rpc.close()
+  })
+
+  test('requests in flight that came together', async () => {
+    const rpc = connectRpc(innerUrl)
+    await rpc.request('eth_blockNumber')
+    const answers = await rpc.together(() =>
+      Promise.allSettled(Array.from({ length: 200 }, () => rpc.request('eth_blockNumber'))),
+    )
+    const refused = answers.filter(({ status }) => status === 'rejected')
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused).toMatchObject(refused.map(() => ({ reason: { rpcCode: -32005 } })))
+    await rpc.close()
+  })
+
+  test('the requests of one message', async () => {
+    const one = { jsonrpc: '2.0', id: 1, method: 'eth_chainId' }
+    const ask = async (count: number): Promise<unknown> => {
+      const body = JSON.stringify(Array(count).fill(one))
+      const answer = await fetch(innerUrl.replace('ws:', 'http:'), { method: 'POST', body })
+      return answer.json()
+    }
+    expect(await ask(50)).toHaveLength(50)
+    expect(await ask(51)).toMatchObject({ id: null, error: { code: -32600 } })
   })
 
   test('the size of a message', async () => {
@@ -225,4 +314,14 @@ function statusOf(url: string, host: string): Promise<number | undefined> {
     asked.once('error', reject)
     asked.end('{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}')
   })
+}
+
+/** Subscribes; `told` is the first thing that is told then. */
+async function firstOf(rpc: Rpc, stream: string): Promise<{ readonly told: Promise<unknown> }> {
+  let tell: (what: unknown) => void = () => undefined
+  const told = new Promise((resolve) => {
+    tell = resolve
+  })
+  await rpc.subscribe([stream], tell)
+  return { told }
 }

@@ -2,21 +2,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import type { Rpc } from '../rpc.ts'
 import { isAskedFor } from './askedFor.ts'
 import { DoorConnection } from './DoorConnection.ts'
-import { answerText } from './doorAnswer.ts'
+import { type Answering, answerText } from './doorAnswer.ts'
 
-export type DoorOptions = {
-  /** Engine or other door that answers. */
-  readonly upstream: Rpc
-  /** Whether `eth_sendRawTransaction` is passed on. */
-  readonly allowSend: boolean
-  /** Origins of web pages that may use it; programs without an origin always may. */
+export type DoorOptions = Answering & {
+  /**
+   * Origins of web pages that may use it, besides its own; programs without an origin always may. Whoever puts a
+   * door in a server of theirs checks first that the request names that server (`isAskedFor`).
+   */
   readonly origins: readonly string[]
 }
 
-/** Read-only JSON-RPC for strangers, over WebSocket and POST (DESIGN 5). */
+/** Read-only JSON-RPC for strangers, over WebSocket and POST (docs/protocol.md 1.1). */
 export type Door = {
   /** Takes over an HTTP upgrade, so that a door can stand in an existing server. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
@@ -108,9 +106,10 @@ async function listenOn(server: Server, port: number, host: string): Promise<str
   return `ws://${host.includes(':') ? `[${host}]` : host}:${bound}`
 }
 
-function isWelcome(request: IncomingMessage, origins: readonly string[]): boolean {
-  const { origin } = request.headers
-  return origin === undefined || origins.includes(origin)
+function isWelcome({ headers }: IncomingMessage, origins: readonly string[]): boolean {
+  const { origin, host } = headers
+  if (origin === undefined || origins.includes(origin)) return true
+  return host !== undefined && [`http://${host}`, `https://${host}`].includes(origin)
 }
 
 function refuse(socket: Duplex, status: string): void {

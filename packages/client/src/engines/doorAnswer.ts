@@ -1,6 +1,9 @@
 import type { Rpc } from '../rpc.ts'
 import { RpcRefusedError, RpcUnavailableError } from '../rpcErrors.ts'
-import { doorRefusal } from './doorMethods.ts'
+import { type DoorReach, doorRefusal } from './doorMethods.ts'
+
+/** What answers at a door: the engine or other door behind it, as far as the reach lets it. */
+export type Answering = DoorReach & { readonly upstream: Rpc }
 
 /** One request of a message from outside. */
 export type DoorRequest = {
@@ -43,24 +46,20 @@ function parseRequest(message: unknown): DoorRequest | undefined {
 export const malformed: Reply = failed(null, { code: -32600, message: 'not a JSON-RPC request' })
 
 /** Answers a POST body. */
-export async function answerText(
-  body: string,
-  door: { readonly upstream: Rpc; readonly allowSend: boolean },
-): Promise<string> {
+export async function answerText(body: string, door: Answering): Promise<string> {
   const message = parseMessage(body)
   if (!message) return JSON.stringify(malformed)
   const answer = (request: DoorRequest): Promise<Reply> => answerRequest(request, door)
   return JSON.stringify(
-    'method' in message ? await answer(message) : await Promise.all(message.map(answer)),
+    'method' in message
+      ? await answer(message)
+      : await door.upstream.together(() => Promise.all(message.map(answer))),
   )
 }
 
 /** Passes one request on, or refuses it. */
-export async function answerRequest(
-  request: DoorRequest,
-  door: { readonly upstream: Rpc; readonly allowSend: boolean },
-): Promise<Reply> {
-  const refusal = doorRefusal(request.method, request.params, door.allowSend)
+export async function answerRequest(request: DoorRequest, door: Answering): Promise<Reply> {
+  const refusal = doorRefusal(request.method, request.params, door)
   if (refusal) return failed(request.id, refusal)
   try {
     const result = await door.upstream.request(request.method, request.params)

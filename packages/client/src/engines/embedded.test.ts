@@ -1,12 +1,9 @@
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { accountOf, fromHex, type Hex, toHex } from '@medrec/protocol'
 import { DatabaseSync } from '@photostructure/sqlite'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type EmbeddedEngine, type EmbeddedOptions, startEmbedded } from './embedded.ts'
-import { announced, anvilsOf, payment, temporaryJournal } from './engine.test-support.ts'
-
-// Processes start and stop here; a busy machine needs its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+import { announced, anvilsOf, mined, payment, temporaryJournal } from './engine.test-support.ts'
 
 const running: EmbeddedEngine[] = []
 afterEach(async () => {
@@ -34,6 +31,7 @@ describe('the embedded engine', () => {
       await pay(engine, (number - 1) * 2 + 1)
       await announced(engine.rpc, number)
     }
+    await mined(engine.rpc, addressOf(engine.facts.funderKey), 10)
     const head = engine.status().head
     await engine.stop()
     const again = await start(journal)
@@ -194,19 +192,19 @@ async function latestHash(engine: EmbeddedEngine): Promise<Hex> {
 }
 
 test('a replaced transaction is forgotten, not waited for', async () => {
-  const engine = await start(temporaryJournal(), { minimumBlockMs: 200 })
-  await pay(engine, 0)
-  await announced(engine.rpc, 1)
+  const engine = await start(temporaryJournal())
   const { funderKey: key, chainId } = engine.facts
   const cheap = await payment({ key, chainId, nonce: 1, gasPrice: 1_000_000_000n })
   const dear = await payment({ key, chainId, nonce: 1, gasPrice: 2_000_000_000n })
+  // Neither fits into a block as long as the one before them is missing.
   await engine.rpc.request('eth_sendRawTransaction', [cheap])
   await engine.rpc.request('eth_sendRawTransaction', [dear])
   expect(engine.status().waiting).toBe(2)
-  await announced(engine.rpc, 2)
+  await pay(engine, 0)
+  await mined(engine.rpc, addressOf(key), 2)
   while (engine.status().waiting > 0) await engine.rpc.request('eth_blockNumber')
   await pay(engine, 2)
-  await announced(engine.rpc, 3)
+  await mined(engine.rpc, addressOf(key), 3)
 })
 
 test('copies that arrive while a block is sealed leave no hole in the journal', async () => {
@@ -225,11 +223,7 @@ test('copies that arrive while a block is sealed leave no hole in the journal', 
     }
     await Promise.all(copies)
   }
-  const paid = (): Promise<number> =>
-    engine.rpc
-      .request<Hex>('eth_getTransactionCount', [addressOf(key), 'latest'])
-      .then((count) => Number(count))
-  while ((await paid()) < rounds) await engine.rpc.request('eth_blockNumber')
+  await mined(engine.rpc, addressOf(key), rounds)
   const { head } = engine.status()
   await engine.stop()
   expect((await start(journal)).status().head).toEqual(head)

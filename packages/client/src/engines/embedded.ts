@@ -2,12 +2,12 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { accountOf, fromHex, type Hex, keccak, MedrecError, toHex } from '@medrec/protocol'
 import type { Rpc } from '../rpc.ts'
 import { RpcRefusedError, RpcUnavailableError } from '../rpcErrors.ts'
-import { Announcer, type Heartbeat } from './announcer.ts'
+import { Announcer, type Heartbeat } from './Announcer.ts'
 import type { Anvil } from './anvil.ts'
 import { type Journal, type JournalFacts, openJournal } from './journal.ts'
-import { Pool, rawTransaction } from './pool.ts'
+import { Pool, rawTransaction } from './Pool.ts'
 import { type Header, headerAt, replay, startChain } from './replay.ts'
-import { countSlots, SlotCount, slotLimit } from './slotCount.ts'
+import { countSlots, SlotCount, slotLimit } from './SlotCount.ts'
 
 export type EmbeddedOptions = {
   /** SQLite file of the journal; made if it is not there. */
@@ -44,7 +44,7 @@ export type EngineStatus = {
 
 export type EngineState = 'running' | 'recovering' | 'failed' | 'stopped'
 
-/** The embedded chain: anvil under a supervisor that journals each block before it is announced (DESIGN 5). */
+/** The embedded chain: anvil under a supervisor that journals each block before it is announced (ARCHITECTURE.md, Processes). */
 export type EmbeddedEngine = {
   readonly facts: JournalFacts
   /** Speaks for the supervisor: what is not journaled is not seen through it. */
@@ -108,6 +108,7 @@ class Supervisor implements EmbeddedEngine {
       url: 'embedded:',
       request: <T>(method: string, params: readonly unknown[] = []) =>
         this.#request(method, params) as Promise<T>,
+      together: (ask) => (this.#anvil ? this.#anvil.rpc.together(ask) : ask()),
       subscribe: (params, listener) => this.#announcer.subscribe(params, listener),
       onState: (listener) => this.#announcer.onState(listener),
       close: async () => undefined,
@@ -244,6 +245,7 @@ class Supervisor implements EmbeddedEngine {
     } finally {
       this.#handing--
     }
+    this.#announcer.pending(hash)
     this.#sealSoon()
     return hash
   }

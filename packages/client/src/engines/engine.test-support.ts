@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Hex } from '@medrec/protocol'
 import { privateKeyToAccount } from 'viem/accounts'
-import { connectRpc, type Rpc } from '../rpc.ts'
+import { connectRpc } from '../connectRpc.ts'
+import type { Rpc } from '../rpc.ts'
 
 export type EngineProcess = {
   readonly url: string
@@ -108,6 +109,23 @@ export async function announced(rpc: Rpc, number: number): Promise<{ number: Hex
   const head = await seen
   stop()
   return head
+}
+
+/** Resolves when a sealed block holds an account's first `count` transactions: a block's number does not tell. */
+export async function mined(rpc: Rpc, account: Hex, count: number): Promise<void> {
+  const paid = (): Promise<number> =>
+    rpc.request<Hex>('eth_getTransactionCount', [account, 'latest']).then(Number)
+  let stop: () => void = () => undefined
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => {
+      paid().then((done) => done >= count && resolve(), reject)
+    }
+    rpc.subscribe(['newHeads'], look).then((end) => {
+      stop = end
+      look()
+    }, reject)
+  })
+  stop()
 }
 
 /** Process ids of the anvils below a process, through the shell that holds them. */

@@ -8,7 +8,7 @@ import { foldRegistrarLog } from './foldRegistrar.ts'
 import { emptyStream, foldStream } from './stream.ts'
 import { Tables, undoDepth } from './Tables.ts'
 
-/** The fold over the blocks of a network: apply and undo, and views of what it says (DESIGN 5). */
+/** The fold over the blocks of a network: apply and undo, and views of what it says (ARCHITECTURE.md, Rules). */
 export class ChainState {
   readonly #network: Network
   readonly #now: () => number
@@ -73,7 +73,7 @@ export class ChainState {
       .filter((ending) => ending !== undefined)
   }
 
-  /** Endings of blocks that are not on the chain any more: they count for ever (DESIGN 6). */
+  /** Endings of blocks that are not on the chain any more: they count for ever (docs/protocol.md 8.1). */
   remember(endings: readonly EndingOf[]): void {
     for (const { key, ending } of endings)
       this.#endings.set(key, joined(this.#endings.get(key), ending))

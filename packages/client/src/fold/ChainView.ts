@@ -54,7 +54,7 @@ export type ChainView = {
   undoneEnding(key: Hex): Ending | undefined
   /** Newest anchor. */
   anchor(stewardTag: Hex): Anchor | undefined
-  /** Anchors that were the newest in one of the last 2k + 1 blocks or 60 seconds, newest first (DESIGN 4). */
+  /** Anchors that were the newest in one of the last 2k + 1 blocks or 60 seconds, newest first (docs/protocol.md 8.2). */
   recentAnchors(stewardTag: Hex): readonly Anchor[]
   /** Every note under a tag, in the order of the chain. */
   notes(tag: Hex): readonly ChainNote[]

@@ -23,7 +23,7 @@ export type ChainBlock = BlockRef & {
   readonly logs: readonly ChainLog[]
 }
 
-/** Blocks are undone newest first, then applied oldest first (paper III-C.2; DESIGN 5). */
+/** Blocks are undone newest first, then applied oldest first (paper III-C.2; ARCHITECTURE.md, Rules). */
 export type ChainUpdate = {
   readonly undone: readonly ChainBlock[]
   readonly applied: readonly ChainBlock[]

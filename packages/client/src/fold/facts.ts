@@ -51,7 +51,11 @@ export type Vote = InBlock & {
 }
 
 export type Relationship = RelationshipSlot & InBlock
-export type Grant = GrantSlot & InBlock
+export type Grant = GrantSlot &
+  InBlock & {
+    /** Its newest giving or renewal, also when it was revoked since. */
+    readonly given: InBlock & { readonly sequence: number }
+  }
 
 /** A steward's commitment to all its pointers. */
 export type Anchor = InBlock & {

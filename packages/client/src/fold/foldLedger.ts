@@ -9,7 +9,7 @@ import {
   utf8,
 } from '@medrec/protocol'
 import type { BlockRef, ChainLog } from './chainBlock.ts'
-import type { Anchor, ChainNote, Offer } from './facts.ts'
+import type { Anchor, ChainNote, Grant, Offer } from './facts.ts'
 import { ledgerItem } from './stream.ts'
 import { type Tables, undoDepth } from './Tables.ts'
 
@@ -17,7 +17,8 @@ import { type Tables, undoDepth } from './Tables.ts'
 type Words = {
   /** 32 bytes at a position of the data. */
   word(position: number): Uint8Array
-  readonly topics: readonly Uint8Array[]
+  /** The indexed word of an event that has one. */
+  indexed(): Uint8Array
   readonly data: Uint8Array
 }
 
@@ -48,7 +49,7 @@ export function foldLedgerLog(
     tables,
     {
       data,
-      topics: log.topics.map((topic) => fromHex(topic)),
+      indexed: () => fromHex(log.topics[1] as Hex),
       word: (position) => data.subarray(position * 32, position * 32 + 32),
     },
     block,
@@ -63,13 +64,16 @@ function foldRelationship(tables: Tables, { word }: Words, block: BlockRef): Uin
 
 function foldGrant(tables: Tables, { word }: Words, block: BlockRef): Uint8Array {
   const key = word(0).subarray(12)
-  tables.set('grant', toHex(key), { ...toGrantSlot(toBigInt(word(1))), block })
+  const slot = toGrantSlot(toBigInt(word(1)))
+  const before = slot.revoked ? tables.get<Grant>('grant', toHex(key))?.given : undefined
+  const given = before ?? { sequence: slot.sequence, block }
+  tables.set('grant', toHex(key), { ...slot, block, given } satisfies Grant)
   return ledgerItem(2, key, word(1))
 }
 
 /** The newest first; older ones are kept while a verifier may still accept them. */
-function foldAnchor(tables: Tables, { topics, word }: Words, block: BlockRef): Uint8Array {
-  const steward = topics[1] as Uint8Array
+function foldAnchor(tables: Tables, { indexed, word }: Words, block: BlockRef): Uint8Array {
+  const steward = indexed()
   const counter = word(2).subarray(24)
   const at = word(3).subarray(27)
   const anchor: Anchor = {
@@ -102,8 +106,8 @@ function foldTags(tables: Tables, { data, word }: Words, block: BlockRef): Uint8
   return ledgerItem(5, tags)
 }
 
-function foldOffer(tables: Tables, { topics, word }: Words, block: BlockRef): Uint8Array {
-  const steward = topics[1] as Uint8Array
+function foldOffer(tables: Tables, { indexed, word }: Words, block: BlockRef): Uint8Array {
+  const steward = indexed()
   const epoch = word(1).subarray(28)
   const owner = word(2).subarray(12)
   const charged = word(3).subarray(31)
@@ -121,15 +125,15 @@ function foldOffer(tables: Tables, { topics, word }: Words, block: BlockRef): Ui
   return ledgerItem(6, steward, word(0), epoch, owner, charged)
 }
 
-function foldAnswer(tables: Tables, { topics, word }: Words, block: BlockRef): Uint8Array {
-  const bounty = topics[1] as Uint8Array
+function foldAnswer(tables: Tables, { indexed, word }: Words, block: BlockRef): Uint8Array {
+  const bounty = indexed()
   const answer = { bounty: toHex(bounty), answer: toHex(word(0)), block }
   tables.set('answer', answer.bounty, answer)
   return ledgerItem(7, bounty, word(0))
 }
 
-function foldPolicy(tables: Tables, { topics, word }: Words, block: BlockRef): Uint8Array {
-  const steward = topics[1] as Uint8Array
+function foldPolicy(tables: Tables, { indexed, word }: Words, block: BlockRef): Uint8Array {
+  const steward = indexed()
   const amount = word(1).subarray(24)
   const [stewardTag, query] = [toHex(steward), toHex(word(0))]
   tables.set('policy', stewardTag + query, { stewardTag, query, amount: toBigInt(amount), block })

@@ -1,10 +1,9 @@
 import { type Hex, toHex } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { connectRpc, type Rpc } from '../rpc.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { connectRpc } from '../connectRpc.ts'
+import type { Rpc } from '../rpc.ts'
 import { type Followed, startFollowed, whenStatus } from './followed.test-support.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let followed: Followed
 let engine: Followed['engine']
@@ -121,9 +120,9 @@ describe('a door that lies in a way that only a second one shows', () => {
           ? honest.subscribe([kind], () => listener(frozen))
           : () => undefined,
     }
-    let now = Date.now()
-    const clock = (): number => (now += 1_000)
-    const misled = await follow([liar, url], openMemoryStore(), { clock })
+    let now = 0
+    const elapsed = (): number => (now += 1_000)
+    const misled = await follow([liar, url], openMemoryStore(), { elapsed })
     await misled.synced()
     await founded.note(tag(3), 3)
     await whenStatus(misled, ({ isBehind }) => isBehind)

@@ -14,25 +14,26 @@ const longestLag = 10_000
 /** The doors beside the one in use: do they tell the same, and do they know of more? */
 export class Witness {
   readonly #network: Network
-  readonly #clock: () => number
+  readonly #elapsed: () => number
   /** The newest block that each door told of, and when we heard of it. */
   readonly #told = new Map<DoorSlot, { readonly number: number; readonly at: number }>()
 
-  constructor(network: Network, clock: () => number) {
+  /** `elapsed`: milliseconds that only grow. */
+  constructor(network: Network, elapsed: () => number) {
     this.#network = network
-    this.#clock = clock
+    this.#elapsed = elapsed
   }
 
   /** A door told of a block by itself. */
   hear(door: DoorSlot, header: Header, head: number): void {
     const before = this.#told.get(door)
     const wasAhead = before !== undefined && before.number > head && header.number > head
-    this.#told.set(door, { number: header.number, at: wasAhead ? before.at : this.#clock() })
+    this.#told.set(door, { number: header.number, at: wasAhead ? before.at : this.#elapsed() })
   }
 
   /** Whether another door has known of blocks above ours for longer than they take to arrive. */
   isOvertaken(current: DoorSlot, head: number): boolean {
-    const latest = this.#clock() - longestLag
+    const latest = this.#elapsed() - longestLag
     return [...this.#told].some(
       ([door, { number, at }]) => door !== current && number > head && at <= latest,
     )

@@ -22,8 +22,8 @@ type RpcLog = {
   logIndex: Hex
 }
 
-/** Blocks asked for in one `eth_getLogs`: at first, and what a door allows. */
-const blocksAtOnce = { first: 64, most: 1_000 }
+/** Blocks asked for in one `eth_getLogs`: at first, as full ones fit one answer, and what a door allows. */
+const blocksAtOnce = { first: 4, most: 1_000 }
 /** Logs that one answer should hold: about 5 MB of notes, far below the longest message of a connection. */
 const logsAtOnce = 4_000
 /** Requests at a time: below what a door allows, with room for others. */
@@ -39,9 +39,11 @@ export async function readHeader(rpc: Rpc, block: number | 'latest'): Promise<He
 /** Reads the header of a `newHeads` message; undefined when it is none. */
 export function headerOf(message: unknown): Header | undefined {
   const { number, hash, parentHash, timestamp } = (message ?? {}) as Partial<RpcHeader>
-  return number && hash && parentHash && timestamp
-    ? toHeader({ number, hash, parentHash, timestamp })
-    : undefined
+  const members = { number, hash, parentHash, timestamp }
+  const isHeader = Object.values(members).every(
+    (member) => typeof member === 'string' && /^0x[0-9a-f]{1,64}$/.test(member),
+  )
+  return isHeader ? toHeader(members as RpcHeader) : undefined
 }
 
 /** A block whose header is known, with our logs. */
@@ -180,14 +182,17 @@ function toQuantity(number: number): Hex {
   return `0x${number.toString(16)}`
 }
 
-/** Runs `read` over all items, a bounded number at a time. */
+/** Runs `read` over all items, a bounded number at a time: the next begins when one is done. */
 async function inTurns<Item, Result>(
   items: readonly Item[],
   read: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> {
   const results: Result[] = []
-  for (let start = 0; start < items.length; start += requestsAtOnce)
-    results.push(...(await Promise.all(items.slice(start, start + requestsAtOnce).map(read))))
+  const coming = items.entries()
+  const work = async (): Promise<void> => {
+    for (const [i, item] of coming) results[i] = await read(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(requestsAtOnce, items.length) }, work))
   return results
 }
 

@@ -1,20 +1,22 @@
 import { ledgerAbi } from '@medrec/contracts'
-import { fromHex, type Hex, MedrecError, type Network } from '@medrec/protocol'
+import { fromHex, type Hex, MedrecError, type Network, RetryableError } from '@medrec/protocol'
 import { encodeFunctionData } from 'viem'
 import { type Streams, streamOf } from '../fold/stream.ts'
 import type { Rpc } from '../rpc.ts'
+import { readHeader } from './blocks.ts'
 
 const headCall = encodeFunctionData({ abi: ledgerAbi, functionName: 'head' })
 const networkIdCall = encodeFunctionData({ abi: ledgerAbi, functionName: 'networkId' })
 const registrarCall = encodeFunctionData({ abi: ledgerAbi, functionName: 'registrar' })
 
-/** Makes sure that a door shows the network we mean. Throws WrongChainError or Rpc...Error. */
+/** Makes sure that a door shows the network we mean. Throws WrongChainError, DoorSyncingError, Rpc...Error. */
 export async function checkDoor(rpc: Rpc, network: Network): Promise<void> {
   const chainId = Number(await rpc.request<Hex>('eth_chainId'))
   if (chainId !== network.chainId)
     throw new WrongChainError(rpc.url, 'chain id', network.chainId, chainId)
   for (const address of [network.registrar, network.ledger]) {
     const id = await call(rpc, address, networkIdCall)
+    if (id === '0x') await requireSynced(rpc, network)
     if (id !== network.networkId)
       throw new WrongChainError(rpc.url, `network id at ${address}`, network.networkId, id)
   }
@@ -24,10 +26,17 @@ export async function checkDoor(rpc: Rpc, network: Network): Promise<void> {
     throw new WrongChainError(rpc.url, 'registrar of the ledger', network.registrar, registrar)
 }
 
+/** Throws DoorSyncingError while the engine has not come as far as the block that our contracts begin with. */
+async function requireSynced(rpc: Rpc, network: Network): Promise<void> {
+  const number = (await readHeader(rpc, 'latest'))?.number ?? 0
+  if (number < network.startBlock) throw new DoorSyncingError(rpc.url, network.startBlock, number)
+}
+
 /** Both contracts' running heads at a block. */
 export async function readStreams(rpc: Rpc, network: Network, block: number): Promise<Streams> {
-  const [registrar, ledger] = await Promise.all(
-    [network.registrar, network.ledger].map((address) => call(rpc, address, headCall, block)),
+  const addresses = [network.registrar, network.ledger]
+  const [registrar, ledger] = await rpc.together(() =>
+    Promise.all(addresses.map((address) => call(rpc, address, headCall, block))),
   )
   return {
     registrar: streamOf(fromHex(registrar as Hex, 64)),
@@ -46,6 +55,16 @@ export class WrongChainError extends MedrecError {
   constructor(url: string, what: string, wanted: unknown, found: unknown) {
     super('This door shows another network than ours.', {
       facts: [`Address: ${url}`, `Differs: ${what}`, `Wanted: ${wanted}`, `Found: ${found}`],
+    })
+  }
+}
+
+/** The engine behind a door has not come as far yet as the block that our contracts begin with. */
+export class DoorSyncingError extends RetryableError {
+  readonly code = 'DOOR_SYNCING'
+  constructor(url: string, wanted: number, found: number) {
+    super('The engine behind this door is still fetching the chain.', {
+      facts: [`Address: ${url}`, `Our network begins at block: ${wanted}`, `It is at: ${found}`],
     })
   }
 }

@@ -1,15 +1,14 @@
 import { type Hex, toHex } from '@medrec/protocol'
 import { openMemoryStore, type Store } from '@medrec/records'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { connectRpc } from '../connectRpc.ts'
 import type { ChainUpdate } from '../fold/chainBlock.ts'
-import { connectRpc, type Rpc } from '../rpc.ts'
+import type { Rpc } from '../rpc.ts'
 import { RpcUnavailableError } from '../rpcErrors.ts'
 import { waitForReceipt } from '../transactions.ts'
-import { type Chain, followChain } from './followChain.ts'
+import type { Chain } from './Chain.ts'
+import { followChain } from './followChain.ts'
 import { type Followed, startFollowed, whenStatus } from './followed.test-support.ts'
-
-// Processes start and stop here; a busy machine needs its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let followed: Followed
 let engine: Followed['engine']
@@ -59,7 +58,7 @@ describe('following a network', () => {
 
   test('hears of blocks when the door opened long after it was first asked for', async () => {
     await followed.closeDoor()
-    const slow = connectRpc(url, { timeoutMs: 100 })
+    const slow = connectRpc(url, { timeoutMs: 1_000 })
     const chain = await follow([slow])
     await expect(slow.request('eth_chainId')).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' })
     await followed.openDoor()
@@ -185,9 +184,42 @@ describe('a follower whose door comes and goes', () => {
   test('hears heartbeats while nothing happens', async () => {
     const chain = await follow()
     await chain.synced()
-    const { freshAt } = chain.status()
-    const status = await whenStatus(chain, (now) => now.freshAt > freshAt)
-    expect(status).toMatchObject({ freshBy: 'heartbeat', toldBy: url, witness: 'none' })
+    const status = await whenStatus(chain, ({ freshBy }) => freshBy === 'heartbeat')
+    expect(status).toMatchObject({ toldBy: url, witness: 'none' })
+    expect(await chain.witness()).toBeUndefined()
+    expect(status.ageMs).toBeLessThan(60_000)
+  })
+
+  test('counts the age of a heartbeat by the clock or by what went by, whichever is more', async () => {
+    const [hour, day] = [3_600_000, 86_400_000]
+    let [ahead, slept] = [day, 0] // the newest block is of yesterday
+    const chain = await follow([url], openMemoryStore(), {
+      clock: () => Date.now() + ahead,
+      elapsed: () => performance.now() + slept,
+    })
+    const beaten = (): Promise<unknown> =>
+      whenStatus(chain, ({ freshBy, ageMs }) => freshBy === 'heartbeat' && ageMs < hour)
+    await beaten()
+    ahead = day + hour
+    expect(chain.status().ageMs).toBeGreaterThanOrEqual(hour)
+    await beaten()
+    ahead = day // it is put right, and what was heard a moment ago is no older for that
+    expect(chain.status()).toMatchObject({ freshBy: 'heartbeat' })
+    expect(chain.status().ageMs).toBeLessThan(hour)
+    slept = hour
+    expect(chain.status().ageMs).toBeGreaterThanOrEqual(hour)
+    await beaten()
+  })
+
+  test('is not made old by a block of the future while heartbeats come', async () => {
+    const early = 3_600_000
+    const chain = await follow([url], openMemoryStore(), { clock: () => Date.now() - early })
+    await chain.synced()
+    await whenStatus(chain, ({ freshBy }) => freshBy === 'heartbeat')
+    await founded.note(tag(1), 1)
+    await when(chain, () => chain.view().notes(tagHex(1)).length === 1)
+    expect(chain.status()).toMatchObject({ freshBy: 'heartbeat' })
+    expect(chain.status().ageMs).toBeLessThan(60_000)
   })
 
   test('connects again when the door comes back', async () => {
@@ -200,6 +232,34 @@ describe('a follower whose door comes and goes', () => {
     await when(chain, () => chain.view().notes(tagHex(1)).length === 1)
     expect((await whenStatus(chain, ({ isConnected }) => isConnected)).problem).toBeUndefined()
   })
+})
+
+test('an open door without an engine behind it is asked again', async () => {
+  const rpc = connectRpc(url)
+  let refusals = 2
+  const away = (method: string): boolean => {
+    if (refusals === 0 || method === 'eth_call') return false
+    refusals--
+    return true
+  }
+  const chain = await follow([
+    {
+      ...rpc,
+      request: <T>(method: string, params: readonly unknown[] = []) =>
+        away(method)
+          ? Promise.reject(new RpcUnavailableError(rpc.url))
+          : rpc.request<T>(method, params),
+      subscribe: (params, listener) =>
+        away('eth_subscribe')
+          ? Promise.reject(new RpcUnavailableError(rpc.url))
+          : rpc.subscribe(params, listener),
+    },
+  ])
+  await chain.synced()
+  await founded.note(tag(1), 1)
+  await when(chain, () => chain.view().notes(tagHex(1)).length === 1)
+  await whenStatus(chain, ({ freshBy }) => freshBy === 'heartbeat')
+  await rpc.close()
 })
 
 describe('a door that answers for the next block once', () => {
@@ -302,6 +362,10 @@ describe('a door that lies', () => {
   test('about the head is contradicted by a second one', async () => {
     const second = await follow([url, connectRpc(url)])
     await whenStatus(second, ({ witness }) => witness === 'agrees')
+    expect((await second.witness())?.url).toBe(url)
+    const halved = await follow([url, 'ws://127.0.0.1:9'])
+    await halved.synced()
+    await expect(halved.witness()).rejects.toThrow(RpcUnavailableError)
     const honest = connectRpc(url)
     const liar: Rpc = { ...honest, request: (method, params) => mislead(honest, method, params) }
     const misled = await follow([url, liar])

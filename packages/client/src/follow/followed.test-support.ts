@@ -4,7 +4,8 @@ import { createDoor, type Door } from '../engines/door.ts'
 import { type EmbeddedEngine, startEmbedded } from '../engines/embedded.ts'
 import { temporaryJournal } from '../engines/engine.test-support.ts'
 import type { Rpc } from '../rpc.ts'
-import { type Chain, type ChainStatus, type FollowOptions, followChain } from './followChain.ts'
+import type { Chain, ChainStatus, FollowOptions } from './Chain.ts'
+import { followChain } from './followChain.ts'
 import { foundNetwork, type TestNetwork } from './network.test-support.ts'
 
 /** A network on a real engine behind a door, and those who follow it. */
@@ -16,7 +17,7 @@ export type Followed = {
   follow(
     doors?: readonly (string | Rpc)[],
     store?: Store,
-    options?: Partial<Pick<FollowOptions, 'network' | 'clock'>>,
+    options?: Partial<Pick<FollowOptions, 'network' | 'clock' | 'elapsed' | 'quietMs'>>,
   ): Promise<Chain>
   closeDoor(): Promise<void>
   /** Opens the closed door again, at its address. */

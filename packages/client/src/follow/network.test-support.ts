@@ -2,6 +2,8 @@ import { registrarAbi } from '@medrec/contracts'
 import {
   type Account,
   accountOf,
+  type CompactSignature,
+  compactOf,
   encodeNotes,
   type Hex,
   Keys,
@@ -70,15 +72,9 @@ async function allowRelay(options: {
   account: Account
 }): Promise<void> {
   const { rpc, network, institution, idTag, relay, account } = options
-  const signed = (by: Account): { r: Hex; vs: Hex } => {
-    const signature = signStatement(by, registrarDomain(network), 'Relay', {
-      institution: idTag,
-      account: account.address,
-      allowed: true,
-      sequence: 1,
-    })
-    return { r: toHex(signature.slice(0, 32)), vs: toHex(signature.slice(32)) }
-  }
+  const statement = { institution: idTag, account: account.address, allowed: true, sequence: 1 }
+  const signed = (by: Account): CompactSignature =>
+    compactOf(signStatement(by, registrarDomain(network), 'Relay', statement))
   const data = encodeFunctionData({
     abi: registrarAbi,
     functionName: 'setRelay',

@@ -10,15 +10,13 @@ import {
   toHex,
 } from '@medrec/protocol'
 import { openMemoryStore, type Store } from '@medrec/records'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Anvil, startAnvil } from '../engines/anvil.ts'
 import type { ChainUpdate } from '../fold/chainBlock.ts'
 import { createSender, waitForReceipt } from '../transactions.ts'
-import { type Chain, followChain } from './followChain.ts'
+import type { Chain } from './Chain.ts'
+import { followChain } from './followChain.ts'
 import { foundNetwork, type TestNetwork } from './network.test-support.ts'
-
-// Processes start and stop here; a busy machine needs its time.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const key = fromHex(`0x${'17'.repeat(32)}`)
 let anvil: Anvil

@@ -92,12 +92,14 @@ async function walkOnce(walk: Walk, target: Header): Promise<'arrived' | 'behind
   return 'arrived'
 }
 
-/** The usual step, by one block: everything is asked for at once. */
+/** The usual step, by one block: everything is asked for at once, in one message. */
 async function stepTo(walk: Walk, target: Header): Promise<void> {
-  const [block, told] = await Promise.all([
-    readBlock(walk.rpc, walk.network, target),
-    readStreams(walk.rpc, walk.network, target.number),
-  ]).catch(moved(target.number))
+  const { rpc, network } = walk
+  const [block, told] = await rpc
+    .together(() =>
+      Promise.all([readBlock(rpc, network, target), readStreams(rpc, network, target.number)]),
+    )
+    .catch(moved(target.number))
   await commit(walk, 0, [block], told)
 }
 
@@ -121,14 +123,15 @@ async function countGone({ rpc, state }: Walk): Promise<number> {
 /** Reads the last blocks before the target and folds them if the running heads agree. */
 async function readNear(walk: Walk, target: Header, gone: number, from: number): Promise<void> {
   const { rpc, network, state } = walk
-  const blocks =
-    from > target.number ? [] : await readBlocks(rpc, network, { from, to: target.number })
+  const [blocks, told] = await Promise.all([
+    from > target.number ? [] : readBlocks(rpc, network, { from, to: target.number }),
+    readStreams(rpc, network, target.number).catch(moved(target.number)),
+  ])
   const base = state.recent.at(-1 - gone)
   const [first, last] = [blocks[0], blocks.at(-1)]
   if (first && base?.number === first.number - 1 && base.hash !== first.parent)
     throw new ChainMovedError(first.number)
   if (last && last.hash !== target.hash) throw new ChainMovedError(target.number)
-  const told = await readStreams(rpc, network, target.number).catch(moved(target.number))
   await commit(walk, gone, blocks, told)
 }
 

@@ -44,6 +44,14 @@ library Reason {
     uint8 internal constant INDEX_KEY = 18;
     /// @notice The pointer is not in the relationship's index, or that not in the newest root.
     uint8 internal constant INDEX_PROOF = 19;
+    /// @notice The delegation never was, is expired or revoked, or is of another content.
+    uint8 internal constant DELEGATION = 20;
+    /// @notice The subject did not sign this delegation for this slot.
+    uint8 internal constant DELEGATION_SIGNATURE = 21;
+    /// @notice The delegation is for somebody else.
+    uint8 internal constant DELEGATE = 22;
+    /// @notice The delegation gives no right to that, or not over this category.
+    uint8 internal constant RIGHTS = 23;
 }
 
 /// @notice What steward and subject agreed to; its hash is part of the relationship's key.
@@ -80,6 +88,28 @@ struct Scope {
     ScopeEntry[] entries; // strictly sorted by (pointer, category, schema)
 }
 
+/// @notice Who may act for the subject, and how far (guardian, carer). Depth one: only the subject's
+/// controller signs one.
+struct Delegation {
+    bytes32 subject; // idTags
+    bytes32 steward;
+    bytes32 delegate;
+    bytes32 relationship;
+    uint16 epoch;
+    bytes32 index; // map key of the relationship's index leaf
+    uint8 rights; // READ, or READ and SHARE
+    uint32 categories; // bit c = category c
+    uint40 notBefore; // unix seconds
+    bytes32 salt;
+}
+
+/// @notice A delegation as it is presented: its slot stands among the grants.
+struct Delegated {
+    address slot; // 0 = none is presented
+    Signature signature; // by the subject's controller
+    Delegation delegation;
+}
+
 /// @notice A pointer as the map holds it; SHA-256 over 0x00, the map key, the relationship and
 /// these fields in this order, each of fixed width.
 struct Leaf {
@@ -111,8 +141,8 @@ struct Ask {
     address subjectController;
     Terms terms;
     Scope scope;
-    address grant;
-    Signature share; // by the subject's controller
+    address grant; // 0 when a delegate reads by the delegation alone
+    Signature share; // by the subject's controller, or with a delegation by the delegate's identity
     address consentSlot; // dual consent only, else 0
     Signature consent; // by the terms' consent key
     Leaf leaf;
@@ -122,6 +152,7 @@ struct Ask {
     uint256 mask; // fields asked for
     uint16 purpose; // bits
     uint40 time; // the gatekeeper's clock; the worse of it and the block's counts
+    Delegated delegated;
 }
 
 /// @title Reading

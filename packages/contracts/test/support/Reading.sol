@@ -303,4 +303,16 @@ abstract contract Reading is Network {
             shorter[i] = path[i];
         }
     }
+
+    function assertReason(Ask memory ask, uint8 reason) internal view {
+        vm.assertEq(ledger.canRead(ask), reason);
+    }
+
+    function alone() internal returns (Ask memory) {
+        return share(termsOf(0));
+    }
+
+    function dual() internal returns (Ask memory) {
+        return share(termsOf(1));
+    }
 }

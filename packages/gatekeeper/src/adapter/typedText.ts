@@ -17,6 +17,7 @@ export function typedText(type: FieldType, value: SqlRead): Value | undefined {
   if (value === null) return null
   // What most columns hold has its form already.
   if (type === 'int' && typeof value === 'bigint') return String(value)
+  if (type === 'text' && typeof value === 'string') return value.isWellFormed() ? value : undefined
   const text = textOf(type, value)
   return text !== undefined && isCanonical(type, text) ? text : undefined
 }

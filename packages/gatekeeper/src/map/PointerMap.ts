@@ -3,15 +3,11 @@ import {
   type AnchorFiller,
   anchorFiller,
   type Domain,
-  emptyRoot,
-  equal,
   fromHex,
   type Hex,
   hiddenHash,
-  indexEntryHash,
   indexLeafHash,
   MerkleMap,
-  merkleRoot,
   type Origin,
   origins,
   pointerLeafHash,
@@ -25,6 +21,7 @@ import {
   PointerTables,
   RelationshipTables,
 } from '@medrec/records/node'
+import { entriesRoot } from './indexEntries.ts'
 
 export type RelationshipRow = RelationshipTables.RelationshipRow
 export type PointerRow = PointerTables.PointerRow
@@ -41,8 +38,11 @@ export type Snapshot = {
 
 /** What a new version says beside its result. */
 export type NewVersion = {
-  readonly tree: ResultTree
+  readonly tree: Pick<ResultTree, 'root' | 'texts'>
   readonly rows: number
+  /** Of a result that no one answer holds: how many parts were kept, and what any change of its rows changes. */
+  readonly parts?: number | undefined
+  readonly mark?: Uint8Array | undefined
   readonly origin: Origin
   readonly reason: string | null
   readonly staff: string | null
@@ -65,7 +65,7 @@ const zeros = new Uint8Array(32)
 /** Snapshots kept: the newest, the one in flight, and some that a reorganisation may bring back. */
 const keptSnapshots = 8
 
-/** An institution's pointer map with all that stands behind it; rebuilt from the database at start (DESIGN 4). */
+/** An institution's pointer map with all that stands behind it; rebuilt from the database at start (docs/protocol.md 6). */
 export class PointerMap {
   readonly #options: Options
   readonly #relationships = new Map<Hex, RelationshipRow>()
@@ -219,7 +219,7 @@ export class PointerMap {
     return snapshot
   }
 
-  /** The signed promise to anchor a leaf together with an index leaf (DESIGN 4, pending leaf). */
+  /** The signed promise to anchor a leaf together with an index leaf (docs/protocol.md 6). */
   promise(leaf: Uint8Array, index: Uint8Array, time: number): Promised {
     const { delay, anchorAccount, domain } = this.#options
     const statement = { leaf, index, time, delay }
@@ -238,7 +238,7 @@ export class PointerMap {
 
   #insertVersion(
     pointer: PointerRow,
-    { tree, rows, origin, reason, staff }: NewVersion,
+    { tree, rows, origin, reason, staff, parts = 0, mark }: NewVersion,
     indexNumber: number,
     updateNumber: number,
   ): VersionRow {
@@ -273,6 +273,8 @@ export class PointerMap {
       indexNumber,
       updateNumber,
       anchor: null,
+      parts,
+      mark: mark ?? null,
     }
     const texts = JSON.stringify(tree.texts)
     PointerTables.insertVersion(this.#options.database, { ...row, texts })
@@ -380,19 +382,3 @@ export class PointerMap {
 
 /** A signed promise as an answer carries it. */
 export type Promised = { readonly time: number; readonly delay: number; readonly signature: Hex }
-
-/** Hashes of the index's entries, in the order of its tree. */
-export function entryHashes(pointers: readonly PointerRow[]): readonly Uint8Array[] {
-  return pointers.map(({ id, category, schema, key }) =>
-    indexEntryHash({ pointer: id, category, schema, key }),
-  )
-}
-
-/** Position of a pointer in an index. */
-export function positionOf(pointers: readonly PointerRow[], id: Uint8Array): number {
-  return pointers.findIndex((pointer) => equal(pointer.id, id))
-}
-
-function entriesRoot(pointers: readonly PointerRow[]): Uint8Array {
-  return pointers.length === 0 ? emptyRoot : merkleRoot(entryHashes(pointers))
-}

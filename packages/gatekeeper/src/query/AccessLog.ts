@@ -1,25 +1,30 @@
-import { type Hex, RetryableError, toHex } from '@medrec/protocol'
+import type { LoggedEntry } from '@medrec/library'
+import {
+  grown,
+  type Hex,
+  type LogTree,
+  logTreeRoot,
+  nextLogHead,
+  RetryableError,
+  toHex,
+} from '@medrec/protocol'
 import { AccessTables, type NodeDatabase } from '@medrec/records/node'
-import { grown, type LogTree, nextHead, rootOf } from '../map/LogTree.ts'
 import type { LogHead } from '../map/PointerMap.ts'
 
-/** What an entry tells; a clinician is named, a patient by idTag (DESIGN 13). */
-export type LogContent = {
-  readonly time: number
-  readonly kind: 'read' | 'index' | 'log' | 'refused' | 'revoked'
-  readonly who: { readonly idTag?: Hex; readonly identity?: Hex }
-  readonly purpose?: number
-  readonly pointer?: Hex
-  readonly version?: number
-  readonly elements?: readonly string[]
-  /** Why it was refused. */
-  readonly code?: string
-  /** How many refusals the entry stands for, when it is not one. */
-  readonly count?: number
-  /** Block of the decision. */
-  readonly block?: number
-  /** H of the request's signature. */
-  readonly request?: Hex
+/** What an entry tells; a clinician is named, a patient by idTag (docs/protocol.md 8). */
+export type LogContent = Omit<LoggedEntry, 'kind'> & {
+  readonly kind:
+    | 'read'
+    | 'index'
+    | 'log'
+    | 'refused'
+    | 'revoked'
+    | 'emergency'
+    | 'explained'
+    | 'exported'
+    | 'previewed'
+    | 'examined'
+    | 'reviewed'
 }
 
 type Nonce = { readonly key: Uint8Array; readonly nonce: string; readonly expires: number }
@@ -35,13 +40,14 @@ const noHead: LogHead = { head: new Uint8Array(32), length: 0 }
 
 /**
  * The access log: entries chained by hash per relationship, on disk before a data byte leaves. Entries that
- * come together share one write to disk (DESIGN 6, Log).
+ * come together share one write to disk (docs/protocol.md 8).
  */
 export class AccessLog {
   readonly #database: NodeDatabase
   readonly #heads = new Map<Hex, LogHead>()
   #tree: LogTree = []
   #waiting: Waiting[] = []
+  #isWriting: boolean = false
 
   constructor(database: NodeDatabase) {
     this.#database = database
@@ -55,9 +61,14 @@ export class AccessLog {
     return this.#heads.get(relationship) ?? noHead
   }
 
+  /** How many entries there are, of the whole institution. */
+  size(): number {
+    return this.#tree.reduce((sum, { size }) => sum + size, 0)
+  }
+
   /** Root over all entries of the institution. */
   root(): Uint8Array {
-    return rootOf(this.#tree)
+    return logTreeRoot(this.#tree)
   }
 
   /**
@@ -71,24 +82,44 @@ export class AccessLog {
   ): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ relationship: relationship ?? null, content, nonce, resolve, reject })
-      if (this.#waiting.length === 1) setImmediate(() => this.#flush())
+      if (this.#isWriting) return
+      this.#isWriting = true
+      setImmediate(() => void this.#flush())
     })
   }
 
-  #flush(): void {
-    const waiting = this.#waiting.splice(0)
-    const [heads, tree] = [new Map<Hex, LogHead>(), this.#tree]
+  /** Writes what waits until nothing does: while the disk is awaited, the next entries come together. */
+  async #flush(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0))
+    this.#isWriting = false
+  }
+
+  async #write(waiting: readonly Waiting[]): Promise<void> {
     try {
-      const kept = this.#database.transaction(() =>
-        waiting.map((entry) => this.#keep(entry, heads)),
-      )
-      for (const [relationship, head] of heads) this.#heads.set(relationship, head)
+      const { result: kept, onDisk } = this.#commit(waiting)
+      await onDisk
       waiting.forEach(({ resolve }, i) => {
         resolve(kept[i] as boolean)
       })
     } catch (cause) {
-      this.#tree = tree
       for (const { reject } of waiting) reject(new LogUnavailableError(cause))
+    }
+  }
+
+  #commit(waiting: readonly Waiting[]): {
+    readonly result: readonly boolean[]
+    readonly onDisk: Promise<void>
+  } {
+    const [heads, tree] = [new Map<Hex, LogHead>(), this.#tree]
+    try {
+      const committed = this.#database.transactionAhead(() =>
+        waiting.map((entry) => this.#keep(entry, heads)),
+      )
+      for (const [relationship, head] of heads) this.#heads.set(relationship, head)
+      return committed
+    } catch (cause) {
+      this.#tree = tree
+      throw cause
     }
   }
 
@@ -97,7 +128,7 @@ export class AccessLog {
     const text = JSON.stringify(content)
     const id = relationship && toHex(relationship)
     const before = id ? (heads.get(id) ?? this.headOf(id)) : noHead
-    const head = nextHead(before.head, text)
+    const head = nextLogHead(before.head, text)
     AccessTables.append(this.#database, {
       relationship,
       number: relationship && before.length,

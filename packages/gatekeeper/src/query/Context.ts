@@ -1,28 +1,17 @@
-import type { Chain, ChainView } from '@medrec/client'
 import type { Account, Domain, Hex, Network } from '@medrec/protocol'
 import type { NodeDatabase } from '@medrec/records/node'
-import type { Adapter } from '../adapter/openAdapter.ts'
+import type { Adapter } from '../adapter/Adapter.ts'
 import type { Definition } from '../catalogue.ts'
 import type { PointerMap } from '../map/PointerMap.ts'
+import type { Looks } from '../parts/freshening.ts'
 import type { AccessLog } from './AccessLog.ts'
+import type { ChainSource } from './ChainSource.ts'
+import type { ContractQuestion } from './contractAccount.ts'
+import type { Emergencies, EmergencyRow } from './Emergencies.ts'
+import type { EmergencyWords } from './EmergencyWords.ts'
 import type { RefusalLog } from './RefusalLog.ts'
 import type { Seen } from './Seen.ts'
 import type { Verified } from './standing.ts'
-
-/** The part of the client's chain that decisions rest on. */
-export type ChainSource = {
-  view(): Pick<
-    ChainView,
-    'head' | 'entry' | 'hasRole' | 'relationship' | 'grant' | 'undoneEnding' | 'anchor'
-  >
-  viewBefore(blocks: number): Pick<ChainView, 'entry' | 'hasRole'>
-  /** Follows up to the newest block that there is now. */
-  refresh(): Promise<void>
-  status(): Pick<
-    ReturnType<Chain['status']>,
-    'isSynced' | 'isBehind' | 'witness' | 'freshAt' | 'freshBy' | 'problem'
-  >
-}
 
 /** What happens at the gatekeeper, for the institution's screens. No values of records. */
 export type GatekeeperEvent =
@@ -48,6 +37,7 @@ export type GatekeeperEvent =
       readonly version: number
       readonly verdict: 'seen' | 'wrong'
     }
+  | { readonly type: 'emergency'; readonly relationship: Hex; readonly who: Hex }
   | { readonly type: 'anchored'; readonly counter: number }
   | { readonly type: 'revocation'; readonly kind: 'grant' | 'relationship' | 'epoch' }
 
@@ -75,10 +65,19 @@ export type Context = {
   readonly adapter: Adapter
   readonly definitions: ReadonlyMap<string, Definition>
   readonly verified: Verified
+  readonly emergencies: Emergencies
+  readonly emergencyWords: EmergencyWords
+  /** What a subject leaves readable in an emergency (bit c = category c); 0 for what is not known. */
+  readonly emergencyCategories: (relationship: Hex) => number
+  /** Leaves the subject a sealed note of an emergency access; resolves once it is on disk. */
+  readonly noteEmergency: (emergency: EmergencyRow) => Promise<void>
+  /** Asks the chain whether a contract account confirms a signature (ERC-1271). */
+  readonly confirms: (question: ContractQuestion) => Promise<boolean>
   /** Unix seconds */
   readonly clock: () => number
   readonly timer: Timer
   readonly emit: (event: GatekeeperEvent) => void
   /** Looks at one pointer's data again, and makes a new version when they changed. */
   readonly recheck: (pointer: Hex) => Promise<void>
+  readonly looks: Looks
 }

@@ -3,6 +3,8 @@ export type Rate = { readonly perSecond: number; readonly burst: number }
 
 /** Generous to a household behind one address, and to nobody who tries keys. */
 export const usualRate: Rate = { perSecond: 50, burst: 200 }
+/** More than any app of ours asks at once, from however many addresses. */
+export const usualIdentityRate: Rate = { perSecond: 20, burst: 200 }
 const largestTable = 10_000
 
 /** A bucket of tokens per address; checked before anything that costs. */

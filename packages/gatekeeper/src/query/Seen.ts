@@ -7,8 +7,9 @@ const mostUnmined = 1_000
 const saidEarly = 2
 
 /**
- * What was seen beside the chain's newest word and is never forgotten: revocations pushed to us, and the
- * subject's acknowledgements (DESIGN 6: revocations count as soon as seen).
+ * What was seen beside the chain's newest word and is never forgotten: revocations pushed to us, or seen while
+ * they waited for a block, and the subject's acknowledgements (docs/protocol.md 8.1: revocations count as soon as
+ * seen).
  */
 export class Seen {
   readonly #database: NodeDatabase
@@ -31,10 +32,10 @@ export class Seen {
     return true
   }
 
-  /** Keeps what ends something; on disk when it returns. */
+  /** Keeps what ends something; on disk when it returns. It counts at once, also when the disk does not take it. */
   keep(row: AccessTables.RevocationRow & { record: Uint8Array; seenAt: number }): void {
-    AccessTables.keepRevocation(this.#database, row)
     this.#remember(row)
+    AccessTables.keepRevocation(this.#database, row)
   }
 
   isRevoked(grant: Hex): boolean {

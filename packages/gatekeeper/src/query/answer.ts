@@ -1,52 +1,25 @@
 import {
-  columnTree,
-  type FieldList,
   type Hex,
   inclusionProof,
-  labelsHash,
-  leafSalt,
   MerkleMap,
   multiProof,
+  type PartPlace,
   type ResultTree,
   toHex,
 } from '@medrec/protocol'
 import { PointerTables } from '@medrec/records/node'
-import type { ReadColumns } from '../adapter/messages.ts'
 import type { Definition } from '../catalogue.ts'
-import {
-  entryHashes,
-  type IndexRow,
-  type PointerRow,
-  positionOf,
-  type RelationshipRow,
-  type Snapshot,
-  type VersionRow,
+import { entryHashes, positionOf } from '../map/indexEntries.ts'
+import type {
+  IndexRow,
+  PointerRow,
+  RelationshipRow,
+  Snapshot,
+  VersionRow,
 } from '../map/PointerMap.ts'
+import { fieldsOf } from '../map/resultTree.ts'
 import type { Context } from './Context.ts'
-
-/** The tree of a pointer's rows as a version of it commits to them. */
-export function treeOf(
-  pointer: PointerRow,
-  definition: Definition,
-  version: Pick<VersionRow, 'version' | 'origin' | 'reason'>,
-  { count, columns }: ReadColumns,
-): ResultTree {
-  return columnTree({
-    header: {
-      pointer: pointer.id,
-      version: version.version,
-      category: pointer.category,
-      schema: pointer.schema,
-      catalogue: pointer.catalogue,
-      labels: labelsHash(fieldsOf(definition)),
-      rows: count,
-      fields: definition.fields.length,
-      change: { origin: version.origin, reason: version.reason },
-    },
-    columns,
-    pointerSecret: pointer.secret,
-  })
-}
+import { fieldBits } from './fieldBits.ts'
 
 /** A result's leaves that were asked for, with their proof up to the result's root. */
 export type Shown = {
@@ -58,6 +31,8 @@ export type Shown = {
     readonly text: string
   }[]
   readonly proof: readonly Hex[]
+  /** Of a result that no one answer holds: which part this is, and that it stands in the result. */
+  readonly part?: PartPlace & { readonly path: readonly Hex[] }
 }
 
 /** The header and the wanted fields of a tree. */
@@ -76,17 +51,6 @@ export function shown(
     })),
     proof: multiProof(tree.leaves, wanted).map(toHex),
   }
-}
-
-/** Salts of a version that was made before. */
-export function saltsOf(
-  pointer: PointerRow,
-  version: number,
-  count: number,
-): readonly Uint8Array[] {
-  return Array.from({ length: count }, (_, position) =>
-    leafSalt(pointer.secret, pointer.id, version, position),
-  )
 }
 
 /** Body of an answer to a query, before it is sealed (docs/protocol.md section 8). */
@@ -130,11 +94,6 @@ export function answerText(
     ...standing,
     catalogue: fieldsOf(definition),
   })
-}
-
-/** A definition as answers carry it. */
-export function fieldsOf({ catalogue, resource, label, fields }: Definition): FieldList {
-  return { version: catalogue, resource, label, fields }
 }
 
 /** Where an index leaf stands: in the newest root on the chain, or promised. */
@@ -206,7 +165,7 @@ export function wantedPositions(
   definition: Definition,
   elements: readonly string[],
 ): readonly number[] {
-  return elements
-    .map((name) => definition.fields.findIndex((field) => field.name === name) + 1)
+  return fieldBits(definition.fields, elements)
+    .map((bit) => bit + 1)
     .toSorted((a, b) => a - b)
 }

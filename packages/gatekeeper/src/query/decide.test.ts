@@ -1,74 +1,21 @@
-import { indexPointer, type Scope, toGrantSlot } from '@medrec/protocol'
+import { indexPointer, toGrantSlot } from '@medrec/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decide, type Facts, type ShareFacts } from './decide.ts'
-import type { Reason } from './refusals.ts'
-
-const id = (byte: number, size = 32): Uint8Array => new Uint8Array(size).fill(byte)
-const now = 1_800_000_000
-
-const scope: Scope = {
-  subject: id(1),
-  steward: id(2),
-  viewer: id(3),
-  relationship: id(4),
-  epoch: 1,
-  index: id(5),
-  purposes: 0b010,
-  notBefore: now - 100,
-  salt: id(6),
-  entries: [{ pointer: id(7, 16), category: 5, schema: 9, catalogue: 2, mask: 0b0101n }],
-}
-const slot = { expiresAt: now + 100, sequence: 1, revoked: false, commitment: '00' }
-const viewer: ShareFacts = {
-  share: { grant: id(8, 20), signature: id(9, 64), scope, consent: undefined },
-  isCommitted: true,
-  grant: { slot, revocationSeen: false },
-  consent: undefined,
-}
-const pointer: NonNullable<Facts['pointer']> = {
-  id: id(7, 16),
-  category: 5,
-  schema: 9,
-  catalogue: 2,
-  fields: ['a', 'b', 'c', 'd'].map((name) => ({ name })),
-  fieldsOf: (version) => ({ 1: 3, 2: 4 })[version],
-}
-const served: Facts = {
+import {
+  dual,
+  id,
   now,
-  chainTime: now - 2,
-  headTime: now - 2,
-  request: { created: now - 1, expires: now + 59, isReplay: false },
-  statement: { notBefore: now - 1_000, expires: now + 1_000 },
-  steward: id(2),
-  terms: { subjectTag: id(1), subjectVersion: 1, stewardVersion: 2, policy: 0, indexKey: id(5) },
-  slot: { status: 'accepted', epoch: 1, changedAt: now - 500 },
-  seen: { status: undefined, epoch: undefined },
-  subjectVersions: [1, 1],
-  stewardVersions: [2, 3],
-  viewer,
-  purpose: 1,
-  pointer,
-  elements: ['a', 'c'],
-  isUnexplained: false,
-  isFormer: false,
-}
-const ofSubject: Facts = { ...served, viewer: undefined, elements: ['a', 'b', 'c', 'd'] }
-const dual = { ...served, terms: { ...served.terms, policy: 1 } }
-const withScope = (change: Partial<Scope>): Facts => ({
-  ...served,
-  viewer: { ...viewer, share: { ...viewer.share, scope: { ...scope, ...change } } },
-})
-const withViewer = (change: Partial<ShareFacts>, facts = served): Facts => ({
-  ...facts,
-  viewer: { ...viewer, ...change },
-})
-const withStatus = (status: NonNullable<Facts['slot']>['status'], facts = served): Facts => ({
-  ...facts,
-  slot: { status, epoch: 1, changedAt: now },
-})
-const withEntry = (change: object): Facts =>
-  withScope({ entries: [{ ...(scope.entries[0] as Scope['entries'][number]), ...change }] })
+  ofSubject,
+  served,
+  slot,
+  withEntry,
+  withScope,
+  withStatus,
+  withViewer,
+} from './decide.test-support.ts'
+import { decide } from './decide.ts'
+import type { Facts } from './Facts.ts'
+import type { Reason } from './refusals.ts'
 
 const table: readonly (readonly [string, 'allow' | Reason, Facts])[] = [
   ['a live share', 'allow', served],

@@ -1,96 +1,34 @@
-import {
-  allowedMask,
-  equal,
-  type GrantSlot,
-  policies,
-  type RelationshipSlot,
-} from '@medrec/protocol'
+import { allowedMask, equal, isDelegated, policies } from '@medrec/protocol'
+import { delegatedEntriesReason, delegationReason } from './delegation.ts'
+import { emergencyReason } from './emergencyReason.ts'
+import type { Facts, PointerFacts, ShareFacts, SlotFacts } from './Facts.ts'
+import { fieldBits } from './fieldBits.ts'
+import { isOver } from './isOver.ts'
 import type { Reason } from './refusals.ts'
 import type { PresentedShare } from './requestBody.ts'
-
-/** What the gatekeeper keeps of a relationship, as far as the decision needs it. */
-type Terms = {
-  readonly subjectTag: Uint8Array
-  readonly subjectVersion: number
-  readonly stewardVersion: number
-  readonly policy: number
-  readonly indexKey: Uint8Array
-}
-
-/** A pointer of the relationship, with the number of fields that each catalogue version gives it. */
-export type PointerFacts = {
-  readonly id: Uint8Array
-  readonly category: number
-  readonly schema: number
-  readonly catalogue: number
-  readonly fields: readonly { readonly name: string }[]
-  fieldsOf(catalogue: number): number | undefined
-}
-
-/** A slot of a grant or consent at the head, with what was seen since. */
-export type SlotFacts = { readonly slot: GrantSlot | undefined; readonly revocationSeen: boolean }
-
-/** The share that a viewer presents; its signatures are verified already. */
-export type ShareFacts = {
-  readonly share: PresentedShare
-  /** Whether the grant's slot holds this scope. */
-  readonly isCommitted: boolean
-  readonly grant: SlotFacts
-  /** Of a consent whose signature verifies and whose slot holds it; undefined when there is none. */
-  readonly consent: SlotFacts | undefined
-}
-
-/** Everything a decision rests on: one view of the chain, what was seen beside it, and the clock. */
-export type Facts = {
-  /** Unix seconds of our clock, and of the head where blocks come by themselves. */
-  readonly now: number
-  readonly chainTime: number
-  /** Unix seconds of the head itself, for what ends: the later of it and our clock counts. */
-  readonly headTime: number
-  readonly request: {
-    readonly created: number
-    readonly expires: number
-    readonly isReplay: boolean
-  }
-  readonly statement: { readonly notBefore: number; readonly expires: number }
-  readonly steward: Uint8Array
-  readonly terms: Terms
-  readonly slot: RelationshipSlot | undefined
-  /** Endings seen before the chain told: status and epoch. */
-  readonly seen: { readonly status: number | undefined; readonly epoch: number | undefined }
-  /** Version of the subject's registration at the head and k blocks before. */
-  readonly subjectVersions: readonly (number | undefined)[]
-  /** Version of our own registration, there and then; undefined when we were no certified institution. */
-  readonly stewardVersions: readonly (number | undefined)[]
-  /** Undefined: the subject herself asks. */
-  readonly viewer: ShareFacts | undefined
-  readonly purpose: number | undefined
-  /** Undefined where a request names no pointer; null when the relationship has no such one. */
-  readonly pointer: PointerFacts | null | undefined
-  readonly elements: readonly string[]
-  /** A version's origin is unexplained, and the subject has confirmed neither it nor a later one as seen. */
-  readonly isUnexplained: boolean
-  /** A former version is asked for. */
-  readonly isFormer: boolean
-}
 
 /** Longest age of a request, and how far its clock may be ahead (seconds). */
 const requestLife = 60
 const clockTolerance = 5
 const closedBySubject = 4
 
-/** Whether a request is served, or why not: pure, the first reason that applies (DESIGN 6, Decision). */
+/** Whether a request is served, or why not: pure, the first reason that applies (docs/protocol.md 8.1). */
 export function decide(facts: Facts): 'allow' | Reason {
   return (
     requestReason(facts) ??
     relationshipReason(facts) ??
-    (facts.viewer ? viewerReason(facts, facts.viewer) : undefined) ??
+    (isSubject(facts) ? undefined : othersReason(facts)) ??
     pointerReason(facts) ??
     'allow'
   )
 }
 
-function requestReason({ now, request, statement }: Facts): Reason | undefined {
+/** Why a request is too old, from the future, repeated, or by a key that its identity does not vouch for now. */
+export function requestReason({
+  now,
+  request,
+  statement,
+}: Pick<Facts, 'now' | 'request' | 'statement'>): Reason | undefined {
   if (request.created > now + clockTolerance || now > request.expires) return 'request-old'
   if (request.expires - request.created > requestLife || now - request.created > requestLife)
     return 'request-old'
@@ -108,8 +46,12 @@ function relationshipReason({ slot, seen }: Facts): Reason | undefined {
   return isRejected ? 'relationship-rejected' : undefined
 }
 
-function viewerReason(facts: Facts, viewer: ShareFacts): Reason | undefined {
-  const { slot, seen } = facts
+function isSubject({ viewer, delegate, emergency }: Facts): boolean {
+  return viewer === undefined && delegate === undefined && emergency === undefined
+}
+
+function othersReason(facts: Facts): Reason | undefined {
+  const { slot, seen, viewer, delegate, emergency } = facts
   if (slot?.status === 'proposed') return 'relationship-proposed'
   if (slot?.status === 'closedBySubject' || seen.status === closedBySubject)
     return 'relationship-closed'
@@ -118,7 +60,16 @@ function viewerReason(facts: Facts, viewer: ShareFacts): Reason | undefined {
   if (facts.subjectVersions.some((version) => version !== facts.terms.subjectVersion))
     return 'relationship-frozen'
   return (
+    (emergency && emergencyReason(facts, emergency)) ??
+    (delegate && delegationReason(facts, delegate)) ??
+    (viewer && viewerReason(facts, viewer))
+  )
+}
+
+function viewerReason(facts: Facts, viewer: ShareFacts): Reason | undefined {
+  return (
     scopeReason(facts, viewer.share) ??
+    (facts.delegate && delegatedEntriesReason(facts.delegate, viewer.share)) ??
     grantReason(facts, viewer) ??
     (facts.terms.policy === policies.subjectOnly ? undefined : consentReason(facts, viewer.consent))
   )
@@ -149,22 +100,26 @@ function consentReason(facts: Facts, consent: SlotFacts | undefined): Reason | u
   return isEnded ? 'consent-ended' : undefined
 }
 
-function isOver({ now, headTime }: Facts, slot: GrantSlot): boolean {
-  return Math.max(now, headTime) >= slot.expiresAt
-}
-
 function pointerReason(facts: Facts): Reason | undefined {
   const { pointer, viewer } = facts
   if (pointer === undefined) return undefined
   if (pointer === null) return 'pointer-foreign'
-  if (viewer && facts.isFormer) return 'subject-only'
-  const bits = facts.elements.map((name) =>
-    pointer.fields.findIndex((field) => field.name === name),
-  )
+  if (!isSubject(facts) && facts.isFormer) return 'subject-only'
+  const bits = fieldBits(pointer.fields, facts.elements)
   if (bits.includes(-1)) return 'field-unknown'
-  if (!viewer) return undefined
-  const reason = fieldsReason(pointer, viewer.share, bits)
+  if (isSubject(facts)) return undefined
+  const reason = viewer
+    ? fieldsReason(pointer, viewer.share, bits)
+    : categoryReason(facts, pointer.category)
   return reason ?? (facts.isUnexplained ? 'unexplained' : undefined)
+}
+
+/** A delegate, and who asks in an emergency, may read every field of certain categories. */
+function categoryReason({ delegate, emergency }: Facts, category: number): Reason | undefined {
+  if (emergency)
+    return isDelegated(emergency.categories, category) ? undefined : 'emergency-profile'
+  const categories = delegate?.delegation.categories ?? 0
+  return isDelegated(categories, category) ? undefined : 'delegation-rights'
 }
 
 function fieldsReason(

@@ -5,13 +5,15 @@ import {
   grantCommitment,
   type Hex,
   isStatementOf,
+  policies,
   toHex,
 } from '@medrec/protocol'
 import { AccessTables } from '@medrec/records/node'
 import type { PointerRow } from '../map/PointerMap.ts'
-import type { ChainSource, Context } from './Context.ts'
-import type { Facts, PointerFacts, ShareFacts, SlotFacts } from './decide.ts'
-import type { AnyRequest, PresentedShare } from './requestBody.ts'
+import type { ChainSource } from './ChainSource.ts'
+import type { Context } from './Context.ts'
+import type { DelegationFacts, Facts, PointerFacts, ShareFacts, SlotFacts } from './Facts.ts'
+import type { AnyRequest, PresentedDelegation, PresentedShare } from './requestBody.ts'
 import type { Standing } from './standing.ts'
 
 type Known = Exclude<Standing, { kind: 'stranger' }>
@@ -23,11 +25,29 @@ const endedAs = { rejected: 3, closedBySubject: 4 } as const
 /** What facts are gathered from. */
 export type FactSource = Pick<
   Context,
-  'clock' | 'database' | 'definitions' | 'domain' | 'map' | 'network' | 'seen' | 'steward'
-> & { readonly chain: Pick<ChainSource, 'view' | 'viewBefore' | 'status'> }
+  | 'clock'
+  | 'database'
+  | 'definitions'
+  | 'domain'
+  | 'emergencyCategories'
+  | 'map'
+  | 'network'
+  | 'steward'
+> & {
+  readonly chain: Pick<ChainSource, 'view' | 'viewBefore' | 'status'>
+  readonly seen: Pick<Context['seen'], 'isRevoked' | 'status' | 'epoch' | 'confirmedVersion'>
+}
 
-/** Reads what a decision rests on, from one view of the chain (DESIGN 6, Decision). */
-export function gatherFacts(context: FactSource, body: AnyRequest, standing: Known): Facts {
+/**
+ * Reads what a decision rests on, from one view of the chain (docs/protocol.md 8.1). `isReplay` is looked up unless
+ * it is known.
+ */
+export function gatherFacts(
+  context: FactSource,
+  body: AnyRequest,
+  standing: Known,
+  isReplay: boolean = isUsed(context, standing),
+): Facts {
   const view = context.chain.view()
   const { row, signature } = standing
   const now = context.clock()
@@ -41,7 +61,7 @@ export function gatherFacts(context: FactSource, body: AnyRequest, standing: Kno
     request: {
       created: signature.created,
       expires: signature.expires,
-      isReplay: AccessTables.isUsed(context.database, signature.signer, signature.nonce),
+      isReplay,
     },
     statement: body.statement,
     steward: fromHex(context.steward),
@@ -58,6 +78,15 @@ export function gatherFacts(context: FactSource, body: AnyRequest, standing: Kno
       standing.kind === 'viewer' && body.share && standing.scopeHash
         ? shareFacts(context, view, { share: body.share, hash: standing.scopeHash, row })
         : undefined,
+    delegate:
+      body.delegation && standing.delegationHash
+        ? delegationFacts(context, view, body.delegation, standing.delegationHash)
+        : undefined,
+    emergency: standing.emergency && {
+      hasRole: [before, view].map((then) => then.hasRole(standing.idTag, 'emergency')),
+      expires: standing.emergency.expires,
+      categories: context.emergencyCategories(body.relationship),
+    },
     purpose: body.kind === 'query' ? body.purpose : undefined,
     pointer: pointer && pointerFacts(context, pointer),
     elements: body.kind === 'query' ? body.elements : [],
@@ -66,11 +95,15 @@ export function gatherFacts(context: FactSource, body: AnyRequest, standing: Kno
   }
 }
 
+function isUsed({ database }: FactSource, { signature }: Known): boolean {
+  return AccessTables.isUsed(database, signature.signer, signature.nonce)
+}
+
 /**
  * Whether a version changed for no recorded reason and the subject has confirmed neither it nor a later one: a
  * write of ours that comes after does not launder it, and that she calls it wrong opens it to nobody.
  */
-export function isUnexplained(context: Pick<Context, 'map' | 'seen'>, pointer: Hex): boolean {
+export function isUnexplained(context: Pick<FactSource, 'map' | 'seen'>, pointer: Hex): boolean {
   return context.seen.confirmedVersion(pointer) < context.map.unexplainedVersion(pointer)
 }
 
@@ -112,7 +145,25 @@ function shareFacts(
     share,
     isCommitted: grant.slot !== undefined && holds(grant.slot, grantCommitment(hash)),
     grant,
-    consent: consentFacts(context, view, { share, hash, row }),
+    // Where terms ask for none, nobody has us verify one.
+    consent:
+      row.policy === policies.subjectOnly
+        ? undefined
+        : consentFacts(context, view, { share, hash, row }),
+  }
+}
+
+function delegationFacts(
+  context: FactSource,
+  view: View,
+  { slot: address, delegation }: PresentedDelegation,
+  hash: Uint8Array,
+): DelegationFacts {
+  const slot = slotFacts(context, view, toHex(address))
+  return {
+    delegation,
+    isCommitted: slot.slot !== undefined && holds(slot.slot, grantCommitment(hash)),
+    slot,
   }
 }
 
@@ -131,7 +182,7 @@ function consentFacts(
     : undefined
 }
 
-/** Endings pushed to us, and those of blocks that a reorganisation took away. */
+/** Endings pushed to us or seen before their block, and those of blocks that a reorganisation took away. */
 function endingsSeen({ seen }: FactSource, view: View, relationship: Hex): Facts['seen'] {
   const undone = view.undoneEnding(relationship)
   const statuses = [seen.status(relationship), undone?.status && endedAs[undone.status]]

@@ -1,14 +1,10 @@
-import { equal, fromHex, type Hex, multiProof, toHex } from '@medrec/protocol'
+import { equal, fromHex, type Hex, isDelegated, multiProof, toHex } from '@medrec/protocol'
 import { PointerTables } from '@medrec/records/node'
 import type { Definition } from '../catalogue.ts'
-import {
-  entryHashes,
-  type PointerRow,
-  positionOf,
-  type RelationshipRow,
-  type VersionRow,
-} from '../map/PointerMap.ts'
-import { fieldsOf, indexStanding } from './answer.ts'
+import { entryHashes, positionOf } from '../map/indexEntries.ts'
+import type { PointerRow, RelationshipRow, VersionRow } from '../map/PointerMap.ts'
+import { fieldsOf } from '../map/resultTree.ts'
+import { indexStanding } from './answer.ts'
 import type { Context } from './Context.ts'
 import type { Reason } from './refusals.ts'
 import type { IndexRequest, PresentedShare } from './requestBody.ts'
@@ -19,16 +15,15 @@ export function indexText(
   options: {
     readonly body: IndexRequest
     readonly row: RelationshipRow
-    readonly isSubject: boolean
+    readonly kind: 'subject' | 'viewer' | 'delegate' | 'emergency'
   },
 ): { readonly text: string } | { readonly reason: Reason } {
-  const { body, row, isSubject } = options
+  const { body, row, kind } = options
+  const isSubject = kind === 'subject'
   const proof = indexProof(context, row, isSubject)
   if (!proof) return { reason: 'pointer-foreign' }
   const all = context.map.pointersOf(toHex(row.id))
-  const pointers = all.filter(
-    (pointer) => isSubject || (body.share && isNamed(body.share, pointer)),
-  )
+  const pointers = all.filter((pointer) => isSubject || mayKnow(context, body, pointer))
   const chain = isSubject && body.since ? chainSince(context, row, body.since) : undefined
   return {
     text: JSON.stringify({
@@ -88,6 +83,17 @@ function chainSince(
     entries: toHex(index.entries),
     hidden: toHex(index.hidden),
   }))
+}
+
+/** The pointers that a share names, or those of the categories of a delegation or an emergency. */
+function mayKnow(context: Context, body: IndexRequest, pointer: PointerRow): boolean {
+  const { share, delegation, emergency, relationship } = body
+  if (share) return isNamed(share, pointer)
+  if (delegation) return isDelegated(delegation.delegation.categories, pointer.category)
+  return (
+    emergency !== undefined &&
+    isDelegated(context.emergencyCategories(relationship), pointer.category)
+  )
 }
 
 function isNamed({ scope }: PresentedShare, { id, category, schema }: PointerRow): boolean {

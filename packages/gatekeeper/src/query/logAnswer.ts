@@ -8,7 +8,7 @@ import type { Reason } from './refusals.ts'
 /** Entries in one answer; more are asked for with a higher `from`. */
 const longestPage = 1_000
 
-/** Body of an answer to `POST /log`: "Who looked", with proof (DESIGN 6, Log). */
+/** Body of an answer to `POST /log`: "Who looked", with proof (docs/protocol.md 8). */
 export function logText(
   context: Context,
   { from, row }: { readonly from: number; readonly row: RelationshipRow },

@@ -1,4 +1,5 @@
 import {
+  type Delegation,
   fromBase64Url,
   fromHex,
   fromUtf8,
@@ -26,6 +27,8 @@ const statement = z.object({
   notBefore: seconds,
   expires: seconds,
   signature: hex(64),
+  /** Public key x | y of a P-256 request key; `key` is its address. */
+  p256: z.string().length(86).optional(),
 })
 const entry = z.object({
   pointer: hex(16),
@@ -52,17 +55,46 @@ const share = z.object({
   scope,
   consent: z.object({ slot: hex(20), signature: hex(64) }).optional(),
 })
+const profile = z.object({
+  relationship: hex(32),
+  categories: z.int().min(0).max(0xffff_ffff),
+  time: seconds,
+  signature: hex(64),
+})
 const endedShare = share.pick({ signature: true, scope: true })
+const delegation = z.object({
+  slot: hex(20),
+  signature: hex(64),
+  delegation: z.object({
+    subject: hex(32),
+    steward: hex(32),
+    delegate: hex(32),
+    relationship: hex(32),
+    epoch: z.int().min(0).max(0xffff),
+    index: hex(32),
+    rights: z.int().min(0).max(0xff),
+    categories: z.int().min(0).max(0xffff_ffff),
+    notBefore: seconds,
+    salt: hex(32),
+  }),
+})
+/** By which right somebody else than the subject asks. */
+const rights = {
+  share: share.optional(),
+  delegation: delegation.optional(),
+  emergency: hex(16).optional(),
+}
 const common = { relationship: hex(32), statement, reply: z.string().length(43) }
 const bodies = {
   '/query': z.object({
     ...common,
     query: z.string(),
     purpose: z.int().min(0).max(15),
-    share: share.optional(),
+    ...rights,
     version: z.int().min(1).max(0xffff_ffff).optional(),
+    part: z.object({ number: z.int().min(0).max(0xffff_ffff), of: hex(32) }).optional(),
   }),
-  '/index': z.object({ ...common, share: share.optional(), since: hex(32).optional() }),
+  '/index': z.object({ ...common, ...rights, since: hex(32).optional() }),
   '/log': z.object({ ...common, from: z.int().min(0).optional() }),
 }
 
@@ -76,11 +108,21 @@ export type PresentedShare = {
   readonly consent: { readonly slot: Uint8Array; readonly signature: Uint8Array } | undefined
 }
 
+/** A delegation as it was presented, opened. */
+export type PresentedDelegation = {
+  readonly slot: Uint8Array
+  readonly signature: Uint8Array
+  readonly delegation: Delegation
+}
+
 /** What every request of a reader names. */
 export type ReadRequest = {
   readonly relationship: Hex
   readonly statement: Statement
   readonly share: PresentedShare | undefined
+  readonly delegation: PresentedDelegation | undefined
+  /** Name of the emergency access that was opened before. */
+  readonly emergency: Hex | undefined
   readonly reply: Uint8Array
 }
 export type QueryRequest = ReadRequest & {
@@ -90,17 +132,54 @@ export type QueryRequest = ReadRequest & {
   readonly elements: readonly string[]
   readonly purpose: number
   readonly version: number | undefined
+  /** A part of the result with this root; the first one of what there is when absent. */
+  readonly part?: { readonly number: number; readonly of: Hex } | undefined
 }
 export type IndexRequest = ReadRequest & { readonly kind: 'index'; readonly since: Hex | undefined }
 export type LogRequest = ReadRequest & { readonly kind: 'log'; readonly from: number }
 export type AnyRequest = QueryRequest | IndexRequest | LogRequest
+
+/** A request to open an emergency access (break-glass). */
+export type EmergencyRequest = {
+  readonly patient: Hex
+  /** How she calls herself; her signature stands under it. */
+  readonly name: string
+  readonly reason: string
+  readonly statement: Statement
+  readonly reply: Uint8Array
+}
+
+/** Control characters but the end of a line, unpaired surrogates, and what turns the order of letters around. */
+const steering = /(?!\n)\p{Cc}|\p{Cs}|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
+
+/** Words that the patient and a reviewer will read; characters that nobody sees do not count. */
+const words = (least: number, most: number): z.ZodType<string> =>
+  z
+    .string()
+    .trim()
+    .max(most)
+    .refine((text) => text.replace(/\p{C}/gu, '').trim().length >= least && !steering.test(text))
+
+const opening = z.object({
+  patient: hex(32),
+  name: words(2, 100),
+  reason: words(10, 300),
+  statement,
+  reply: common.reply,
+})
+
+/** Reads the body of `POST /emergency`. Throws MalformedError, which names no content. */
+export function readEmergency(body: Uint8Array): EmergencyRequest {
+  const { reply, ...rest } = checked(opening, parsed(body))
+  return { ...rest, reply: replyKeyOf(reply) }
+}
 
 /** Reads a request's body. Throws MalformedError, which names no content. */
 export function readBody(path: '/query' | '/index' | '/log', body: Uint8Array): AnyRequest {
   const json = parsed(body)
   switch (path) {
     case '/query': {
-      const { query, purpose, version, ...rest } = checked(bodies[path], json)
+      const { query, purpose, version, part, ...rest } = checked(bodies[path], json)
       const { pointer, elements } = parseQuery(query)
       return {
         kind: 'query',
@@ -110,6 +189,7 @@ export function readBody(path: '/query' | '/index' | '/log', body: Uint8Array): 
         elements,
         purpose,
         version,
+        part,
       }
     }
     case '/index': {
@@ -118,7 +198,7 @@ export function readBody(path: '/query' | '/index' | '/log', body: Uint8Array): 
     }
     case '/log': {
       const { from, ...rest } = checked(bodies[path], json)
-      return { kind: 'log', ...readerOf({ ...rest, share: undefined }), from: from ?? 0 }
+      return { kind: 'log', ...readerOf(rest), from: from ?? 0 }
     }
   }
 }
@@ -128,17 +208,43 @@ function readerOf(body: {
   statement: Statement
   reply: string
   share?: z.infer<typeof share> | undefined
+  delegation?: z.infer<typeof delegation> | undefined
+  emergency?: Hex | undefined
 }): ReadRequest {
-  const { relationship, statement, reply } = body
+  const { relationship, statement, emergency } = body
+  if (emergency && (body.share || body.delegation))
+    throw new MalformedError('an emergency needs no share and no delegation')
+  return {
+    relationship,
+    statement,
+    reply: replyKeyOf(body.reply),
+    share: body.share && shareOf(body.share),
+    delegation: body.delegation && delegationOf(body.delegation),
+    emergency,
+  }
+}
+
+function replyKeyOf(reply: string): Uint8Array {
   const replyKey = fromBase64Url(reply)
   if (replyKey.length !== 32) throw new MalformedError('a reply key has 32 bytes')
-  return { relationship, statement, reply: replyKey, share: body.share && shareOf(body.share) }
+  return replyKey
 }
 
 /** Opens a share whose end is told before its grant is on the chain. Throws MalformedError. */
 export function openEndedShare(json: unknown): Pick<PresentedShare, 'signature' | 'scope'> {
   const { signature, scope: content } = checked(endedShare, json)
   return { signature: fromHex(signature), scope: scopeOf(content) }
+}
+
+/** What a subject says may be read in an emergency, as she pushed it. */
+export type Profile = Omit<z.infer<typeof profile>, 'signature'> & {
+  readonly signature: Uint8Array
+}
+
+/** Opens a pushed word on emergencies. Throws MalformedError. */
+export function openProfile(json: unknown): Profile {
+  const { signature, ...said } = checked(profile, json)
+  return { ...said, signature: fromHex(signature) }
 }
 
 function scopeOf(json: z.infer<typeof scope>): Scope {
@@ -166,6 +272,29 @@ function shareOf({ grant, signature, scope, consent }: z.infer<typeof share>): P
     signature: fromHex(signature),
     scope: scopeOf(scope),
     consent: consent && { slot: fromHex(consent.slot), signature: fromHex(consent.signature) },
+  }
+}
+
+/** A delegation's JSON that was handed over outside of a request; undefined when it is none. */
+export function readDelegation(json: unknown): PresentedDelegation | undefined {
+  const parsed = delegation.safeParse(json)
+  return parsed.success ? delegationOf(parsed.data) : undefined
+}
+
+function delegationOf(json: z.infer<typeof delegation>): PresentedDelegation {
+  const { slot, signature, delegation: content } = json
+  return {
+    slot: fromHex(slot),
+    signature: fromHex(signature),
+    delegation: {
+      ...content,
+      subject: fromHex(content.subject),
+      steward: fromHex(content.steward),
+      delegate: fromHex(content.delegate),
+      relationship: fromHex(content.relationship),
+      index: fromHex(content.index),
+      salt: fromHex(content.salt),
+    },
   }
 }
 

@@ -22,12 +22,28 @@ export type Bound = { readonly request: SignableRequest; readonly headers: Signa
 const json = 'application/json'
 const info = utf8('medrec/v1/answer')
 
+/** Seconds after which asking again may help, where that is known (RFC 9110 section 10.2.3). */
+const retryAfter: Readonly<Partial<Record<Reason, number>>> = {
+  busy: 1,
+  'too-many': 5,
+  'view-old': 5,
+  'view-disputed': 5,
+  'database-unavailable': 5,
+  'log-unavailable': 5,
+}
+
+/** What a refusal says in its headers beside its body. */
+function headersOf(reason: Reason): Readonly<Record<string, string>> {
+  if (reason === 'compressed') return { 'accept-encoding': 'identity' } // RFC 9110 section 15.5.16
+  const later = retryAfter[reason]
+  return later === undefined ? {} : { 'retry-after': String(later) }
+}
+
 /** A refusal, signed like an answer: proof that this institution refused. */
 export function refuse(context: Context, bound: Bound | undefined, reason: Reason): HttpResponse {
-  const headers = reason === 'too-many' || reason === 'view-old' ? { 'retry-after': '5' } : {}
   return signed(context, bound, {
     status: refusals[reason].status,
-    headers,
+    headers: headersOf(reason),
     body: utf8(outcomeOf(reason)),
   })
 }

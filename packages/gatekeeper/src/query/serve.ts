@@ -1,20 +1,25 @@
+import { RpcUnavailableError } from '@medrec/client'
 import { equal, type Hex, sha256, toHex } from '@medrec/protocol'
 import { PointerTables } from '@medrec/records/node'
 import {
   DatabaseBusyError,
+  DatabaseSettingsError,
   DatabaseStoppedError,
   RowsUnusableError,
-} from '../adapter/openAdapter.ts'
+} from '../adapter/Adapter.ts'
 import type { Definition } from '../catalogue.ts'
 import type { PointerRow, VersionRow } from '../map/PointerMap.ts'
+import { saltsOf, treeOf } from '../map/resultTree.ts'
+import { isTooLarge } from '../parts/readVersion.ts'
 import { type LogContent, LogUnavailableError } from './AccessLog.ts'
-import { answerText, type Shown, saltsOf, shown, treeOf, wantedPositions } from './answer.ts'
+import { answerText, type Shown, shown, wantedPositions } from './answer.ts'
 import type { Context } from './Context.ts'
 import { decide } from './decide.ts'
 import { resultLeaves } from './former.ts'
 import { gatherFacts } from './gatherFacts.ts'
 import { indexText } from './indexAnswer.ts'
 import { logText } from './logAnswer.ts'
+import { partShown } from './partAnswer.ts'
 import type { Reason } from './refusals.ts'
 import type { AnyRequest, QueryRequest } from './requestBody.ts'
 import { answer, type Bound, type HttpResponse, refuse } from './respond.ts'
@@ -23,29 +28,42 @@ import { viewReason } from './viewReason.ts'
 
 type Known = Exclude<Standing, { kind: 'stranger' }>
 
-/** Answers somebody who proved standing, or tells her why not (DESIGN 6). */
+/** Answers somebody who proved standing, or tells her why not (docs/protocol.md 8.1). */
 export async function serve(
   context: Context,
   bound: Bound,
   { body, standing }: { readonly body: AnyRequest; readonly standing: Known },
 ): Promise<HttpResponse> {
-  const refused = async (reason: Reason): Promise<HttpResponse> => {
-    await logged(context, { body, standing }, reason)
-    context.emit({ type: 'refused', relationship: body.relationship, code: reason })
-    return refuse(context, bound, reason)
-  }
+  const refused = (reason: Reason): Promise<HttpResponse> =>
+    refuseKnown(context, bound, { body, standing }, reason)
   const first = await judge(context, { body, standing })
   if (first !== 'allow') return refused(first)
   const text = await textOf(context, { body, standing })
   if ('reason' in text) return refused(text.reason)
-  // Data were read meanwhile, and blocks perhaps: what was revoked or expired since counts, and whether doors agree.
-  const closed = viewReason(context.chain.status(), context.clock())
-  const second = closed ?? decide(gatherFacts(context, body, standing))
+  // Data were read meanwhile, and blocks perhaps.
+  const second = again(context, { body, standing })
   if (second !== 'allow') return refused(second)
-  if (!(await logged(context, { body, standing }, undefined))) return refused('request-replayed')
+  const { part } = text
+  if (!(await logged(context, { body, standing, part }, undefined)))
+    return refused('request-replayed')
+  // The disk took its time: who was told that her revocation is taken must not be read after.
+  const third = again(context, { body, standing })
+  if (third !== 'allow') return refused(third)
   context.emit({ type: 'read', relationship: body.relationship, who: standing.idTag })
   const { reply } = body
   return answer(context, bound, { text: text.text, reply, signature: standing.signature.bytes })
+}
+
+/** A refusal to somebody who proved standing: it stands in the log before it leaves. */
+export async function refuseKnown(
+  context: Context,
+  bound: Bound,
+  asked: { readonly body: AnyRequest; readonly standing: Known },
+  reason: Reason,
+): Promise<HttpResponse> {
+  await logged(context, asked, reason)
+  context.emit({ type: 'refused', relationship: asked.body.relationship, code: reason })
+  return refuse(context, bound, reason)
 }
 
 /** Refusals that a block which this node has not followed yet may lift: who asks may have heard of it before us. */
@@ -54,6 +72,8 @@ const behind: ReadonlySet<string> = new Set<Reason>([
   'relationship-proposed',
   'grant-none',
   'grant-expired',
+  'delegation-none',
+  'delegation-expired',
   'consent-missing',
 ])
 
@@ -67,7 +87,28 @@ async function judge(
   return decide(gatherFacts(context, body, standing))
 }
 
-type Text = { readonly text: string } | { readonly reason: Reason }
+/** What was revoked or expired since counts, and whether doors agree; a repeated request shows when its nonce is kept. */
+function again(
+  context: Context,
+  { body, standing }: { readonly body: AnyRequest; readonly standing: Known },
+): 'allow' | Reason {
+  const closed = viewReason(context.chain.status())
+  if (closed) return closed
+  const isWho = isRegistered(context, standing.idTag, standing.identity)
+  const decision = decide(gatherFacts(context, body, standing, false))
+  return isWho ? decision : 'refused'
+}
+
+/** Whether the registrar still names this identity, at the head and k blocks before: a reorganisation may undo it. */
+function isRegistered({ chain, network }: Context, idTag: Hex, identity: Hex): boolean {
+  return [chain.view(), chain.viewBefore(network.confirmations)].every(
+    (view) => view.entry(idTag)?.identity === identity,
+  )
+}
+
+type Text =
+  | { readonly text: string; readonly part?: LogContent['part'] }
+  | { readonly reason: Reason }
 
 function textOf(
   context: Context,
@@ -77,7 +118,7 @@ function textOf(
     case 'query':
       return queryText(context, body)
     case 'index':
-      return indexText(context, { body, row: standing.row, isSubject: standing.kind === 'subject' })
+      return indexText(context, { body, row: standing.row, kind: standing.kind })
     case 'log':
       return standing.kind === 'subject'
         ? logText(context, { from: body.from, row: standing.row })
@@ -88,11 +129,20 @@ function textOf(
 async function queryText(context: Context, body: QueryRequest): Promise<Text> {
   const pointer = context.map.pointer(body.pointer) as PointerRow
   const definition = context.definitions.get(pointer.definition) as Definition
-  const newest = context.map.version(body.pointer) as VersionRow
   const positions = wantedPositions(definition, body.elements)
-  const wanted = body.version ?? newest.version
-  if (wanted !== newest.version) {
-    const former = formerShown(context, pointer, { version: wanted, positions })
+  const found = await versionWanted(context, pointer, body)
+  if ('reason' in found) return found
+  const { newest, wanted } = found
+  if (wanted.parts > 0) {
+    const number = body.part?.number ?? 0
+    const shownPart = partShown(context, { pointer, version: wanted }, { number, positions })
+    if ('reason' in shownPart) return shownPart
+    const rows = shownPart.shown.part?.rows ?? 0
+    const text = answerText(context, { pointer, definition, newest, version: wanted, ...shownPart })
+    return { text, part: { number, of: wanted.parts, rows } }
+  }
+  if (wanted.version !== newest.version) {
+    const former = formerShown(context, pointer, { version: wanted.version, positions })
     return former
       ? { text: answerText(context, { pointer, definition, newest, ...former }) }
       : { reason: 'version-none' }
@@ -101,6 +151,43 @@ async function queryText(context: Context, body: QueryRequest): Promise<Text> {
   return 'reason' in current
     ? current
     : { text: answerText(context, { pointer, definition, newest: current.version, ...current }) }
+}
+
+/** The version asked for, and the newest one; of a record in parts it is known to be what the data say. */
+async function versionWanted(
+  context: Context,
+  pointer: PointerRow,
+  { pointer: id, version, part }: QueryRequest,
+): Promise<{ newest: VersionRow; wanted: VersionRow } | { readonly reason: Reason }> {
+  const before = context.map.version(id) as VersionRow
+  const isNewest = (version ?? before.version) === before.version
+  if (before.parts > 0 && isNewest && !(part && context.looks.isGood(id))) {
+    try {
+      await context.looks.freshen(id)
+    } catch (error) {
+      return {
+        reason: reasonOf(context, error, {
+          relationship: toHex(pointer.relationship),
+          pointer: id,
+        }),
+      }
+    }
+  }
+  const newest = context.map.version(id) as VersionRow
+  if (newest.version > before.version && newest.origin !== 1) {
+    const relationship = toHex(pointer.relationship)
+    context.emit({ type: 'alarm', code: 'rows-altered', relationship, pointer: id })
+    return { reason: 'rows-altered' }
+  }
+  const wanted =
+    version === undefined || version === newest.version
+      ? newest
+      : PointerTables.versionOf(context.database, pointer.id, version)
+  if (!wanted) return { reason: 'version-none' }
+  if (part && part.of !== toHex(wanted.result)) return { reason: 'record-changed' }
+  return part && part.number >= Math.max(1, wanted.parts)
+    ? { reason: 'part-none' }
+    : { newest, wanted }
 }
 
 /** Reads the rows and compares their root with what the map commits to; a difference is never served. */
@@ -126,8 +213,29 @@ async function currentShown(
     context.emit({ type: 'alarm', code: 'rows-altered', relationship, pointer: id })
     return { reason: 'rows-altered' }
   } catch (error) {
+    if (isTooLarge(error)) return grown(context, { relationship, pointer: id })
     return { reason: reasonOf(context, error, { relationship, pointer: id }) }
   }
+}
+
+/** A record that one answer held has become larger than that: it is cut into parts, and served by the next request. */
+async function grown(
+  context: Context,
+  at: { readonly relationship: Hex; readonly pointer: Hex },
+): Promise<{ readonly reason: Reason }> {
+  try {
+    await context.recheck(at.pointer)
+  } catch (error) {
+    return { reason: reasonOf(context, error, at) }
+  }
+  context.emit({ type: 'alarm', code: 'rows-altered', ...at })
+  return { reason: 'rows-altered' }
+}
+
+/** Busy, away, or not held to our limits: the data may be there later. */
+function isUnavailable(error: unknown): boolean {
+  const kinds = [DatabaseBusyError, DatabaseStoppedError, DatabaseSettingsError]
+  return kinds.some((kind) => error instanceof kind)
 }
 
 function reasonOf(
@@ -135,8 +243,7 @@ function reasonOf(
   error: unknown,
   at: { readonly relationship: Hex; readonly pointer: Hex },
 ): Reason {
-  if (error instanceof DatabaseBusyError || error instanceof DatabaseStoppedError)
-    return 'database-unavailable'
+  if (isUnavailable(error)) return 'database-unavailable'
   if (!(error instanceof RowsUnusableError)) throw error
   context.emit({ type: 'alarm', code: `rows-unusable: ${error.problem}`, ...at })
   return 'rows-unusable'
@@ -150,7 +257,7 @@ function formerShown(
   const row = PointerTables.versionOf(context.database, pointer.id, version)
   if (!row?.texts) return undefined
   const texts = JSON.parse(row.texts) as readonly string[]
-  const salts = saltsOf(pointer, version, texts.length)
+  const salts = saltsOf(pointer, row, texts.length)
   return {
     version: row,
     shown: shown({ texts, salts, leaves: resultLeaves(texts, salts) }, positions),
@@ -160,7 +267,7 @@ function formerShown(
 /** Keeps the entry (and, for an answer, the nonce) before anything is sent; false for a replay. */
 async function logged(
   context: Context,
-  { body, standing }: { body: AnyRequest; standing: Known },
+  { body, standing, part }: { body: AnyRequest; standing: Known; part?: LogContent['part'] },
   code: Reason | undefined,
 ): Promise<boolean> {
   const { signature, row } = standing
@@ -168,11 +275,15 @@ async function logged(
     time: context.clock(),
     kind: body.kind === 'query' ? 'read' : body.kind,
     who: { idTag: standing.idTag, identity: standing.identity },
+    ...(body.delegation && { delegate: toHex(body.delegation.delegation.delegate) }),
+    ...(standing.emergency && { emergency: standing.emergency.id }),
+    ...(body.share && { grant: toHex(body.share.grant) }),
     ...(body.kind === 'query' && {
       purpose: body.purpose,
       pointer: body.pointer,
       elements: body.elements,
       ...(body.version !== undefined && { version: body.version }),
+      ...(part && { part }),
     }),
     block: context.chain.view().head.number,
     request: toHex(sha256(signature.bytes)),
@@ -184,5 +295,6 @@ async function logged(
 
 /** Reason of an error at the edge, when it is one that waiting mends. */
 export function transientReason(error: unknown): Reason | undefined {
+  if (error instanceof RpcUnavailableError) return 'view-old'
   return error instanceof LogUnavailableError ? 'log-unavailable' : undefined
 }

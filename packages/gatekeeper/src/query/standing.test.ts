@@ -81,6 +81,8 @@ function asked(change: Partial<Options> = {}): { options: Options; looks: () => 
     relationship: toHex(relationship),
     statement,
     share,
+    delegation: undefined,
+    emergency: undefined,
     reply: random(32),
   }
   const { chainId } = domain
@@ -95,6 +97,7 @@ function asked(change: Partial<Options> = {}): { options: Options; looks: () => 
       identities: () => [toHex(identity.address), toHex(identity.address)],
       row,
       verified: { known: new Set(), limit: 100 },
+      emergencyOf: () => undefined,
       ...change,
     },
   }

@@ -14,6 +14,7 @@ export type Accounts = {
   /** Who signs in with this name and password; a wrong name takes as long as a wrong password. */
   check(login: string, password: string): Promise<Account | undefined>
   find(id: string): Account | undefined
+  loginOf(id: string): string | undefined
   has(login: string): boolean
   /** Takes a log-in away with all its sessions; false when there is none. */
   remove(login: string): boolean
@@ -93,6 +94,8 @@ export async function openAccounts(database: NodeDatabase): Promise<Accounts> {
       return row && fits ? { id: row.id, name: row.name, role: row.role } : undefined
     },
     find: (id) => database.get<Account>('SELECT id, name, role FROM staff WHERE id = ?', id),
+    loginOf: (id) =>
+      database.get<{ login: string }>('SELECT login FROM staff WHERE id = ?', id)?.login,
     has: (login) => byLogin(login) !== undefined,
     list: () => database.all<Account>('SELECT id, name, role FROM staff ORDER BY name'),
   }

@@ -75,14 +75,17 @@ function delayAfter(wrong: number): number {
   return wrong < freeGuesses ? 0 : Math.min(2 ** (wrong - freeGuesses), longestDelay)
 }
 
-type Windows = {
+export type Windows = {
   wait(who: string): number
   add(who: string): void
   takeBack(who: string): void
 }
 
 /** At most so many in the last so many seconds, for each of many. */
-function windows(limit: { most: number; seconds: number }, clock: () => number): Windows {
+export function windows(
+  limit: { readonly most: number; readonly seconds: number },
+  clock: () => number,
+): Windows {
   const times = new Map<string, readonly number[]>()
   const recent = (who: string): readonly number[] =>
     (times.get(who) ?? []).filter((time) => clock() - time < limit.seconds)

@@ -34,7 +34,7 @@ export function historyOf(
   const { relationship, pointers, patientName } = options
   const { nameOf } = namesFor(participant, relationship, patientName)
   const own = pointers.filter((pointer) => pointer.relationship === relationship)
-  return [
+  const oldestFirst = [
     ...own.flatMap(versionLines),
     ...History.list(participant, { relationship }).flatMap((event) =>
       chainLine(event, own, nameOf),
@@ -42,7 +42,9 @@ export function historyOf(
     ...gatekeeper
       .log({ from: 0, to: Number.MAX_SAFE_INTEGER, relationship })
       .flatMap((entry) => logLine(entry, own, nameOf)),
-  ].toSorted((a, b) => b.at - a.at)
+  ].toSorted((a, b) => a.at - b.at)
+  // Turned round, not sorted the other way: what one second holds is turned round, too.
+  return oldestFirst.toReversed()
 }
 
 /** How people are named to staff: the patient by name, institutions by theirs, others by role. */

@@ -1,8 +1,13 @@
 import {
   CatalogueError,
   DatabaseBusyError,
+  DatabaseSettingsError,
   DatabaseStoppedError,
+  EmergencyReviewedError,
+  LogExportChangedError,
+  LogUnanchoredError,
   NothingChangedError,
+  NothingToExplainError,
   NotWritableError,
   PatientUnknownError,
   RecordNotFoundError,
@@ -38,19 +43,43 @@ type Row = readonly [
 ]
 
 const table: readonly Row[] = [
+  [
+    EmergencyReviewedError,
+    409,
+    'There is no such emergency access, or somebody reviewed it before.',
+    'Load the list again.',
+  ],
+  [
+    LogUnanchoredError,
+    503,
+    'No part of this period is anchored on the chain yet, so that nothing could be proven.',
+    'Try again after the next anchor, or choose an earlier period.',
+  ],
+  [
+    LogExportChangedError,
+    409,
+    'This export cannot be gone on with: what it rests on has changed since it began.',
+    'Delete what came of it, and export anew.',
+  ],
   [PatientUnknownError, 404, 'There is no such patient here.', 'Search for the person again.'],
   [RecordNotFoundError, 404, 'This patient has no such record.', 'Reload the page.'],
   [
     ValuesError,
     400,
     'Some values cannot be saved as they are.',
-    'Check the fields; dates are year-month-day, numbers have no letters.',
+    'Dates are year-month-day, numbers have no letters.',
   ],
   [
     NothingChangedError,
     409,
     'The record stands so already. The reason is not kept.',
     'Change a value, or close this.',
+  ],
+  [
+    NothingToExplainError,
+    404,
+    'There is no such relationship, record, entry or block here.',
+    'Choose one of those that are listed.',
   ],
   [NotWritableError, 409, 'Records of this kind cannot be written here.', 'Use your own system.'],
   [RequestReusedError, 409, 'This was saved before with other content.', 'Reload the page.'],
@@ -65,6 +94,12 @@ const table: readonly Row[] = [
     503,
     'The hospital database is busy. Nothing was saved.',
     'Try again in a moment.',
+  ],
+  [
+    DatabaseSettingsError,
+    503,
+    'The hospital database cannot be read safely right now.',
+    'Tell your IT department.',
   ],
   [
     DatabaseStoppedError,
@@ -128,11 +163,21 @@ export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof ApiError) return error.problem
   const row = table.find(([type]) => error instanceof type)
   if (row && error instanceof MedrecError)
-    return { status: row[1], code: error.code, message: row[2], whatToDo: row[3] }
+    return {
+      status: row[1],
+      code: error.code,
+      message: row[2],
+      whatToDo: nameFields(error) + row[3],
+    }
   const known = error instanceof MedrecError ? ofLibrary[error.code] : undefined
   if (!known || !(error instanceof MedrecError)) return undefined
   const [status, message, whatToDo] = known
   return { status, code: error.code, message, whatToDo }
+}
+
+/** The fields of a form that were wrong, by their names; never what stood in them. */
+function nameFields(error: MedrecError): string {
+  return error instanceof ValuesError ? `Wrong or missing: ${error.fields.join(', ')}. ` : ''
 }
 
 /** Errors of the library that staff can act on, by code. */

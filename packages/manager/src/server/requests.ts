@@ -46,6 +46,9 @@ export const atDesk: readonly StaffRole[] = ['clinician', 'clerk']
 /** Who reads the whole access log, which names no patient and holds no record. */
 export const overseeing: readonly StaffRole[] = ['it', 'auditor']
 
+/** Who looks after the node, and may connect the institution's database. */
+export const technical: readonly StaffRole[] = ['it']
+
 /** Who is signed in, with one of the roles where some are named. Throws ApiError (401, 403). */
 export function staffOf(
   node: Pick<StaffNode, 'sessions' | 'cookieName'>,

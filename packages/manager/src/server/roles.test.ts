@@ -31,8 +31,10 @@ beforeAll(async () => {
   }
   app = fastify() as unknown as FastifyInstance
   app.register(fastifyCookie)
-  addStaffApi(app, { sessions, accounts, cookieName: 'session' } as unknown as StaffNode)
-}, 60_000)
+  addStaffApi(app, {
+    ...{ sessions, accounts, cookieName: 'session', clock: () => now },
+  } as unknown as StaffNode)
+})
 
 afterAll(async () => {
   await app.close()
@@ -56,7 +58,24 @@ const atDesk = [
   ['POST', '/api/invitations'],
   ['POST', '/api/cards'],
 ] as const
-const overseeing = [['GET', '/api/log']] as const
+const overseeing = [
+  ['GET', '/api/log'],
+  ['GET', '/api/explain'],
+  ['POST', '/api/explain'],
+  ['GET', '/api/audit/log'],
+  ['GET', '/api/audit/events'],
+  ['GET', '/api/audit/disclosures'],
+  ['GET', '/api/emergencies'],
+  ['POST', '/api/emergencies/0x00'],
+  ['POST', '/api/emergencies/0x00/examine'],
+] as const
+const technical = [
+  ['GET', '/api/database'],
+  ['POST', '/api/database/connection'],
+  ['POST', '/api/database/trial'],
+  ['POST', '/api/database/preview'],
+  ['POST', '/api/database/settings'],
+] as const
 const open = [
   ['GET', '/api/session'],
   ['GET', '/api/catalogue'],
@@ -78,6 +97,11 @@ const closed: readonly (readonly [StaffRole | 'nobody', 'GET' | 'POST', string])
       (who) => [who, method, url] as const,
     ),
   ),
+  ...technical.flatMap(([method, url]) =>
+    (['nobody', 'clinician', 'clerk', 'auditor', 'researcher'] as const).map(
+      (who) => [who, method, url] as const,
+    ),
+  ),
   ...open.map(([method, url]) => ['nobody' as const, method, url] as const),
 ]
 
@@ -95,6 +119,7 @@ const allowed: readonly (readonly [StaffRole, 'GET' | 'POST', string])[] = [
   ...overseeing.flatMap(([method, url]) =>
     (['it', 'auditor'] as const).map((who) => [who, method, url] as const),
   ),
+  ...technical.map(([method, url]) => ['it' as const, method, url] as const),
 ]
 
 test.each(allowed)('%s may %s %s', async (who, method, url) => {

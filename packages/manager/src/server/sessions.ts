@@ -21,6 +21,8 @@ export type Refusal = { readonly waitSeconds: number }
 
 export type Sessions = {
   open(attempt: SignIn): Promise<SignedIn | Refusal>
+  /** Whether somebody who is signed in knows the password again; wrong ones are counted for this session. */
+  confirm(token: string, password: string): Promise<true | Refusal>
   /** Who acts with this token now. */
   staffOf(token: string | undefined): Account | undefined
   close(token: string): void
@@ -43,7 +45,28 @@ export function openSessions(options: {
   const guesses = openGuesses(clock)
   const devices = devicesIn(database, clock)
   const listeners = new Map<string, Set<() => void>>()
+  const staffOf = (token: string | undefined): Account | undefined => {
+    if (!token) return undefined
+    const row = database.get<{ staff: string }>(
+      'SELECT staff FROM staff_session WHERE token = ? AND expires > ?',
+      ...[digest(token), clock()],
+    )
+    return row && accounts.find(row.staff)
+  }
   return {
+    staffOf,
+    confirm: async (token, password) => {
+      const id = staffOf(token)?.id
+      const login = id && accounts.loginOf(id)
+      if (!login) return { waitSeconds: 0 }
+      const attempt = { login, address: '', device: digest(token) }
+      const waitSeconds = guesses.begin(attempt)
+      if (waitSeconds > 0) return { waitSeconds }
+      const known = await accounts.check(login, password)
+      if (known?.id !== id) return { waitSeconds: 0 }
+      guesses.right(attempt)
+      return true
+    },
     open: async ({ login, password, address, device }) => {
       const known = devices.isKnown(device, login) ? device : undefined
       const attempt = { login, address, device: known && digest(known) }
@@ -59,14 +82,6 @@ export function openSessions(options: {
         ...[digest(token), staff.id, clock() + sessionSeconds],
       )
       return { token, device: devices.remember(device, staff.id), staff }
-    },
-    staffOf: (token) => {
-      if (!token) return undefined
-      const row = database.get<{ staff: string }>(
-        'SELECT staff FROM staff_session WHERE token = ? AND expires > ?',
-        ...[digest(token), clock()],
-      )
-      return row && accounts.find(row.staff)
     },
     close: (token) => {
       database.run('DELETE FROM staff_session WHERE token = ?', digest(token))

@@ -3,6 +3,7 @@ import type { Participant } from '@medrec/library'
 import type { Hex } from '@medrec/protocol'
 import type { Desk } from '@medrec/registrar'
 import type { Accounts } from './accounts.ts'
+import type { RecordSettings } from './recordSettings.ts'
 import type { Sessions } from './sessions.ts'
 
 /** One part of a node on its status page; `ok: false` asks for a person. */
@@ -24,6 +25,8 @@ export type StaffNode = {
   /** Each institution on a machine has a cookie of its own. */
   readonly cookieName: string
   readonly isSecure: boolean
+  /** What this node's configuration says of the institution's database, and how the IT console writes it */
+  readonly records: RecordSettings
   /** Address of the patients' app, for invitations */
   readonly portal: string | undefined
 }

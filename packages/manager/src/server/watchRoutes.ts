@@ -3,6 +3,7 @@ import { allowedMask, fromHex, type Hex, purposes, schemaId } from '@medrec/prot
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { streamEvents } from './eventStream.ts'
+import { restsOnKnown } from './explainRoutes.ts'
 import { namesFor } from './history.ts'
 import { nameOf, personOf } from './people.ts'
 import { bodyOf, clinical, overseeing, partOf, queryOf, staffOf } from './requests.ts'
@@ -103,6 +104,20 @@ function sharedFields(
     })
 }
 
+/** What staff did about the log or an emergency, no access to a record. */
+const notedKinds: readonly LogEntry['kind'][] = [
+  'explained',
+  'exported',
+  'previewed',
+  'examined',
+  'reviewed',
+]
+
+function outcomeOf({ kind }: LogEntry): 'allowed' | 'refused' | 'noted' {
+  if (notedKinds.includes(kind)) return 'noted'
+  return kind === 'refused' ? 'refused' : 'allowed'
+}
+
 function logLine({ gatekeeper, participant }: StaffNode, entry: LogEntry): unknown {
   const patient = gatekeeper
     .patients()
@@ -111,9 +126,13 @@ function logLine({ gatekeeper, participant }: StaffNode, entry: LogEntry): unkno
     patient && gatekeeper.patient(patient.localPatient).find((one) => one.pointer === entry.pointer)
   const { nameOf: who } = namesFor(participant, entry.relationship, 'The patient')
   return {
+    sequence: entry.sequence,
     at: entry.time,
-    who: who(entry.who.idTag),
-    outcome: entry.kind === 'refused' ? 'refused' : 'allowed',
+    who: entry.staff ? `${entry.staff.id} (${entry.staff.role})` : who(entry.who.idTag),
+    outcome: outcomeOf(entry),
+    isExplainable: Boolean(
+      entry.relationship && entry.who.idTag && entry.block && restsOnKnown(entry),
+    ),
     kind: entry.kind,
     reason: entry.code ?? null,
     resource: pointer?.label ?? null,

@@ -11,14 +11,15 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** A port at which everything is refused, or taken and never answered. */
-async function port(kind: 'refused' | 'silent'): Promise<number> {
+/** Nobody listens there. */
+const refused = 2
+
+/** A port at which everything is taken and never answered. */
+async function silent(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port: number } = server.address() as AddressInfo
-  if (kind === 'silent') servers.push(server)
-  else await new Promise((resolve) => server.close(resolve))
-  return number
+  servers.push(server)
+  return (server.address() as AddressInfo).port
 }
 
 const network = (doors: readonly string[]): Network => ({
@@ -28,10 +29,7 @@ const network = (doors: readonly string[]): Network => ({
 })
 
 test('when every door is refused, the app says which and what to do', async () => {
-  const doors = [
-    `ws://127.0.0.1:${await port('refused')}`,
-    `ws://127.0.0.1:${await port('silent')}`,
-  ]
+  const doors = [`ws://127.0.0.1:${refused}`, `ws://127.0.0.1:${await silent()}`]
   const steps: string[] = []
   const opening = openChain({
     network: network(doors),
@@ -46,7 +44,7 @@ test('when every door is refused, the app says which and what to do', async () =
 })
 
 test('one door is named as one', async () => {
-  const door = `ws://127.0.0.1:${await port('refused')}/chain`
+  const door = `ws://127.0.0.1:${refused}/chain`
   const opening = openChain({
     network: network([door]),
     store: openMemoryStore(),

@@ -12,7 +12,13 @@ function set(id: `0x${string}`, category: number): RecordSet {
     type: 'text' as const,
   }))
   const rows = [['2026', 'Glucose', 'hidden']]
-  const names = { resource: 'x', label: 'x', institution, relationship: '0x09' as const }
+  const names = {
+    resource: 'x',
+    label: 'x',
+    institution,
+    relationship: '0x09' as const,
+    right: { source: { relationship: '0x09' as const }, purpose: 0 },
+  }
   const current = { version: 1, time: 0, origin: 1, proof: 'anchored' as const, fields, rows }
   return { id, category, state: 'current', current, ...names }
 }

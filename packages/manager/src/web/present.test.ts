@@ -16,7 +16,14 @@ function table(fields: readonly (readonly [string, FieldInfo['type']])[], rows: 
 function set(current: Table): RecordSet {
   const institution = { idTag: '0xa1', name: 'Somewhere', kind: 'institution' } as const
   const names = { resource: 'labs', label: 'Labs', category: 5, institution }
-  return { id: '0x01', relationship: '0x02', state: 'current', current, ...names }
+  return {
+    id: '0x01',
+    relationship: '0x02',
+    right: { source: { relationship: '0x02' }, purpose: 0 },
+    state: 'current',
+    current,
+    ...names,
+  }
 }
 
 const labs: readonly (readonly [string, FieldInfo['type']])[] = [
@@ -88,6 +95,23 @@ test('what changed is told entry by entry: changed, added, removed', () => {
   ])
   expect(found[0]?.cells).toEqual([
     { field: expect.objectContaining({ name: 'value' }), before: '101', after: '110' },
+  ])
+})
+
+test('of a record that was read in part nothing is said to be missing or new', () => {
+  const row = (id: string, value: string): Row => [id, 'c', '2026-01-01T00:00:00Z', id, value, 'mg']
+  const whole = table(labs, [row('o-1', '1'), row('o-2', '2')])
+  const read = { of: '0x01', partsRead: 1, rowsRead: 2, parts: 2, rows: 3 } as const
+  const beginning = { ...table(labs, [row('o-1', '9'), row('o-3', '3')]), read }
+  const kinds = (former: Table, current: Table): unknown =>
+    differences(former, current).map(({ kind, title }) => [kind, title])
+  expect(kinds(whole, beginning)).toEqual([
+    ['changed', 'o-1'],
+    ['added', 'o-3'],
+  ])
+  expect(kinds(beginning, whole)).toEqual([
+    ['changed', 'o-1'],
+    ['removed', 'o-3'],
   ])
 })
 

@@ -3,11 +3,21 @@ import { narrowed } from '../src/patient/draft.ts'
 import type { Entrance } from '../src/patient/entrance.ts'
 import type { Outcome, Session, Snapshot } from '../src/patient/model.ts'
 import { live } from '../src/text/live.ts'
+import { actingFixture } from './acting.ts'
 import { facts } from './facts.ts'
 import { proposedRecords, records } from './records.ts'
 
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const done: Outcome = { state: 'done' }
+
+const reading: Pick<Session, 'nextPart' | 'saveProof'> = {
+  nextPart: (_, read) => later(300).then(() => ({ ok: true, rows: [], read })),
+  saveProof: () =>
+    later(300).then(() => ({
+      ...{ file: new Blob(['{}\n']), version: 1 },
+      ...{ read: undefined, reason: undefined },
+    })),
+}
 
 function openFixture(): Session {
   let snapshot: Snapshot = facts
@@ -65,6 +75,8 @@ function openFixture(): Session {
         sets: labs ? [narrowed(labs, new Set([1, 2, 3, 4]))] : [],
       }
     },
+    ...reading,
+    ...actingFixture(change),
     addContact: async () => {
       throw new Error('This is not a card. A card starts with “medrec:card:”.')
     },
@@ -78,8 +90,7 @@ function openFixture(): Session {
         notices: before.notices.map((one) => ({ ...one, seen: true })),
       }))
     },
-    end: () => later(1),
-    wipe: () => later(1),
+    ...{ end: () => later(1), wipe: () => later(1) },
   }
 }
 

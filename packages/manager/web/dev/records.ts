@@ -26,6 +26,7 @@ function set(options: {
     resource: label.toLowerCase(),
     label,
     category,
+    right: { source: { relationship: `0x${institution.idTag.slice(2)}01` }, purpose: 0 },
     state: 'current',
     current: {
       version: 1,

@@ -79,8 +79,18 @@ const answers: Readonly<Record<string, unknown>> = {
   },
   log: {
     entries: [
-      { at: now - 400, who: 'Dr Ana Lee', outcome: 'allowed', resource: 'Lab results', block: 48 },
       {
+        sequence: 1,
+        isExplainable: true,
+        at: now - 400,
+        who: 'Dr Ana Lee',
+        outcome: 'allowed',
+        resource: 'Lab results',
+        block: 48,
+      },
+      {
+        sequence: 2,
+        isExplainable: true,
         at: now - 300,
         who: 'Nina Okafor',
         outcome: 'refused',
@@ -89,6 +99,58 @@ const answers: Readonly<Record<string, unknown>> = {
         block: 49,
       },
     ],
+  },
+  emergencies: {
+    emergencies: [
+      {
+        id: '0xe1',
+        name: 'Dr Ingrid Solberg, Lakeview',
+        registeredBy: 'Lakeview Medical Group',
+        subject: 'Maria Okafor',
+        reason: 'Unconscious after a fall, medicines unknown.',
+        opened: now - 5_000,
+        expires: now + 9_400,
+        isNoted: true,
+        review: null,
+      },
+    ],
+  },
+  'audit/disclosures': {
+    disclosures: [
+      {
+        entry: 7,
+        at: now - 400,
+        patient: '0x8c1f22aa',
+        recipient: 'A person the patient chose',
+        recipientTag: '0xb1',
+        what: 'Lab results',
+        fields: ['date', 'value'],
+        purpose: 'second opinion',
+        basis: "the patient's signed share 0x99aa",
+      },
+    ],
+  },
+  explain: {
+    relationships: [
+      {
+        id: '0x3fa2b1',
+        viewers: [{ idTag: '0xb1', name: 'A person the patient chose' }],
+        records: [{ resource: 'labs', label: 'Lab results' }],
+      },
+    ],
+    at: { block: 48, hash: '0x01', time: now - 400 },
+    viewer: 'A person the patient chose',
+    request: { relationship: '0x3fa2b1', viewer: '0xb1', kind: 'query', elements: ['value'] },
+    outcome: {
+      grant: '0x99aa',
+      decision: 'grant-revoked',
+      rule: 5,
+      status: 403,
+      text: 'The patient stopped this share.',
+      basis: { kind: 'grant', id: '0x99aabbccddeeff0011', says: 'revoked, in block 47' },
+      exception: { section: '171.202(e)', name: "Privacy, individual's request not to share" },
+    },
+    shares: [],
   },
   status: {
     chain: { ok: true, block: 49, ageSeconds: 4 },

@@ -85,6 +85,8 @@ const plainScreens: readonly (readonly [path: string, name: string, heading: Reg
   ['/activity/strangers', 'strangers', /strangers/],
   ['/me', 'me', /^Me$/],
   ['/me/contacts', 'contacts', /Contacts/],
+  ['/me/delegates', 'delegates', /People who can act for me/],
+  ['/me/emergency', 'emergency-profile', /In an emergency/],
   ['/me/words', 'words', /Recovery words/],
   ['/me/wipe', 'wipe', /Wipe/],
   ['/me/technical', 'technical', /Technical/],
@@ -105,6 +107,7 @@ export async function walkPatient(options: WalkOptions, name: string): Promise<v
   await onScreen(page, 'entry', look)
   await page.getByRole('link', { name: /^See all/ }).click()
   await page.locator('table').first().waitFor()
+  await page.getByText('Technical details').click()
   await onScreen(page, 'table', look)
   await walkShare(page, options)
   await page.context().close()
@@ -148,6 +151,11 @@ export async function walkStaff(options: WalkOptions, key: string): Promise<void
   const it = await signInStaff(options, key, 'it')
   await walkPlaces(it, options, [
     ['/staff/log', 'Access log'],
+    ['/staff/explain', 'Explain a decision'],
+    ['/staff/emergencies', 'Emergencies'],
+    ['/staff/disclosures', 'Accounting of disclosures'],
+    ['/staff/database', 'Database'],
+    ['/staff/database/setup', 'Set up the database'],
     ['/staff/status', 'Status'],
   ])
   await it.context().close()
@@ -177,6 +185,6 @@ async function walkPlaces(
   for (const [path, heading] of places) {
     await goTo(page, path)
     await page.getByRole('heading', { level: 1, name: heading }).waitFor()
-    await onScreen(page, path.slice(1).replace('/', '-'), look)
+    await onScreen(page, path.slice(1).replaceAll('/', '-'), look)
   }
 }

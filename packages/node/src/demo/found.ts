@@ -20,6 +20,8 @@ type Progress = (text: string) => void
 
 /** scrypt cost of the demonstration's keystores: their passphrases lie beside them. */
 const keystoreCost = 2 ** 12
+/** Longest wait for an answer of the engine: a small machine starts all processes at once, and nothing is asked twice. */
+const answerMs = 120_000
 /** Most wei for each account that pays for transactions; on a private chain it buys nothing else. */
 const allowance = 10n ** 24n
 
@@ -27,7 +29,7 @@ const allowance = 10n ** 24n
 export async function found(home: Home, progress: Progress): Promise<void> {
   const people = await fillInstitutions(home, progress)
   progress('Founding the network ...')
-  const rpc = connectRpc(urlOf(home, 'chain'))
+  const rpc = connectRpc(urlOf(home, 'chain'), { timeoutMs: answerMs })
   try {
     const funder = await readFunder(home)
     const network = existsSync(home.path('network.json'))
@@ -71,7 +73,7 @@ async function deploy(home: Home, rpc: Rpc, funderKey: Uint8Array): Promise<Netw
 
 const embedded = { engine: 'embedded', confirmations: 0 } as const
 
-/** What kind of engine seals a foreign chain, and when a fact on it is final (DESIGN 5). */
+/** What kind of engine seals a foreign chain, and when a fact on it is final (docs/protocol.md 1). */
 async function engineOf(rpc: Rpc): Promise<Pick<Network, 'engine' | 'confirmations'>> {
   const { difficulty } = await rpc.request<{ difficulty: Hex }>('eth_getBlockByNumber', [
     'latest',

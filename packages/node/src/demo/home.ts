@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomInt } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -9,11 +9,10 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { MedrecError } from '@medrec/protocol'
 import { z } from 'zod'
-import { PortInUseError } from '../problems.ts'
+import { freePorts } from './ports.ts'
 
 /** Processes of a demonstration that others reach by a port. */
 export const nodeNames = ['chain', 'registrar', 'riverside', 'lakeview', 'hillcrest'] as const
@@ -48,11 +47,12 @@ export type DemoHome = {
   unlock(): void
 }
 
-/** Opens a demonstration's folder, or makes a new one. Throws HomeBusyError, HomeUnreadableError, PortInUseError. */
+/** Opens a demonstration's folder, or makes a new one, whose nodes leave `port` to the patients' app. Throws HomeBusyError, HomeUnreadableError. */
 export async function openHome(options: {
   folder: string
   data?: string | undefined
   chain?: string | undefined
+  port?: number | undefined
 }): Promise<DemoHome> {
   const root = resolve(options.folder)
   if (options.data !== undefined) requireFolder(options.data)
@@ -119,10 +119,10 @@ export function readWhole(file: string): string {
 
 async function newHome(
   root: string,
-  { data, chain }: { data?: string | undefined; chain?: string | undefined },
+  { data, chain, port }: Omit<Parameters<typeof openHome>[0], 'folder'>,
 ): Promise<HomeFile> {
   const ports = Object.fromEntries(
-    await freePorts(nodeNames.length).then((free) =>
+    await freePorts(nodeNames.length, port === undefined ? [] : [port]).then((free) =>
       nodeNames.map((name, i) => [name, free[i] as number]),
     ),
   ) as Record<NodeName, number>
@@ -176,52 +176,6 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as { code?: string }).code === 'EPERM'
   }
-}
-
-/** Ports that are free on both loopback addresses; all are held until all are found. */
-/** Below the ports that systems give to outgoing connections, one of which could take a port before its node does. */
-const ownPorts = { first: 10_240, last: 32_000 }
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const ports = new Set<number>()
-  while (ports.size < count) {
-    const port = randomInt(ownPorts.first, ownPorts.last)
-    if (await isFree(port)) ports.add(port)
-  }
-  return [...ports]
-}
-
-async function isFree(port: number): Promise<boolean> {
-  try {
-    await checkPort(port)
-    return true
-  } catch (cause) {
-    if (cause instanceof PortInUseError) return false
-    throw cause
-  }
-}
-
-/** The port itself, or a free one for 0: others must know it before anybody listens. Throws PortInUseError. */
-export async function chosenPort(port: number): Promise<number> {
-  if (port === 0) return (await freePorts(1))[0] as number
-  await checkPort(port)
-  return port
-}
-
-/** Throws PortInUseError when somebody listens on the port already. */
-export async function checkPort(port: number): Promise<void> {
-  const server = await listening(port, 'localhost')
-  await new Promise((resolve) => server.close(resolve))
-}
-
-function listening(port: number, host: string): Promise<ReturnType<typeof createServer>> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', (cause: Error & { code?: string }) =>
-      reject(cause.code === 'EADDRINUSE' ? new PortInUseError(port, { cause }) : cause),
-    )
-    server.listen(port, host, () => resolve(server))
-  })
 }
 
 /** A demonstration already runs in this folder. */

@@ -31,8 +31,8 @@ const ampleGas = 600_000n
 const assurance = 2
 
 /**
- * Binds everybody at one institution, has the two others attest, and gives registrar and researcher their
- * roles; what stands on the chain already is left alone.
+ * Binds everybody at one institution, has the two others attest, and gives registrar, researcher and doctor
+ * their roles; what stands on the chain already is left alone.
  */
 export async function registerAll(setting: Setting): Promise<void> {
   const { home, network, people } = setting
@@ -63,7 +63,7 @@ export async function registerAll(setting: Setting): Promise<void> {
   const certified = [
     { ...registrar, role: roles.registrar },
     ...members.flatMap((member, position) =>
-      people[position]?.kind === 'researcher' ? [{ ...member, role: roles.researcher }] : [],
+      roleOf(people[position]).map((role) => ({ ...member, role })),
     ),
   ]
   await perform(setting, certified, async ({ idTag, role }) =>
@@ -84,6 +84,12 @@ export async function registerAll(setting: Setting): Promise<void> {
         ]
       : [],
   )
+}
+
+/** The role that somebody has beside being a person: doctors may open records in an emergency. */
+function roleOf(person: DemoPerson | undefined): readonly number[] {
+  if (person?.kind === 'researcher') return [roles.researcher]
+  return person?.kind === 'doctor' ? [roles.emergency] : []
 }
 
 /** Sends what is still to be done, all at once, and waits for the block. */

@@ -3,7 +3,8 @@ import type { MedrecError } from '@medrec/protocol'
 import { DiskFullError } from '../problems.ts'
 import { openSupervisor, type Supervisor } from '../supervisor.ts'
 import { type ProcessName, writeConfigs } from './configs.ts'
-import { checkPort, chosenPort, type DemoHome, nodeNames } from './home.ts'
+import { type DemoHome, nodeNames } from './home.ts'
+import { checkPort, chosenPort } from './ports.ts'
 
 /** A demonstration that runs: one process a node. */
 export type Demo = {
@@ -21,8 +22,6 @@ export type DemoOptions = {
   /** The `medrec` script, which every process runs */
   readonly script: string
   readonly say: (text: string) => void
-  /** Unix seconds */
-  readonly clock: () => number
   readonly onGivenUp: (error: MedrecError) => void
   /** Ends the start before it is ready */
   readonly signal: AbortSignal
@@ -47,12 +46,15 @@ const heapMb: Readonly<Record<ProcessName, number>> = {
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { home, say } = options
   checkSpace(home)
-  for (const name of nodeNames) await checkPort(home.ports[name])
-  const port = await chosenPort(options.port)
+  // Nobody listens on them yet, so that the portal could be given one of them.
+  const taken = nodeNames.map((name) => home.ports[name])
+  for (const one of taken) await checkPort(one)
+  const port = await chosenPort(options.port, taken)
   const supervisor = openSupervisor({
     script: options.script,
-    clock: options.clock,
+    elapsed: () => performance.now() / 1000,
     onRestart: (name) => say(`The ${name} process ended; it is started again.`),
+    onReadyAgain: (name) => say(`The ${name} process runs again.`),
     onGivenUp: options.onGivenUp,
   })
   options.signal.addEventListener('abort', () => void supervisor.stop())

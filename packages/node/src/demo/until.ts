@@ -1,7 +1,7 @@
 import type { Participant } from '@medrec/library'
 import { RetryableError } from '@medrec/protocol'
 
-const patienceMs = 60_000
+const patienceMs = 300_000
 
 /** Resolves when a condition on somebody's summary holds; looks after each change. Throws WaitedTooLongError. */
 export function until(participant: Participant, holds: () => boolean): Promise<void> {
@@ -22,11 +22,11 @@ export function until(participant: Participant, holds: () => boolean): Promise<v
   })
 }
 
-/** What was waited for did not happen within a minute. */
+/** What was waited for did not happen within five minutes. */
 export class WaitedTooLongError extends RetryableError {
   readonly code = 'WAITED_TOO_LONG'
   constructor() {
-    super('What was waited for did not happen within a minute.', {
+    super('What was waited for did not happen within five minutes.', {
       facts: ['Nothing was lost; what was sent goes on. Look at the status pages of the nodes.'],
     })
   }

@@ -1,14 +1,6 @@
 import { resolve } from 'node:path'
-import {
-  digest,
-  fromHex,
-  type Hex,
-  Keys,
-  registrarDomain,
-  statementHash,
-  toHex,
-} from '@medrec/protocol'
-import { bindCall, type Signing, voteCall } from '@medrec/registrar'
+import { digest, fromHex, type Hex, Keys, registrarDomain, toHex } from '@medrec/protocol'
+import { bindCall, registrationHash, type Signing, voteCall } from '@medrec/registrar'
 import type { ConfigOf } from '../config.ts'
 import { readConfig } from '../configFile.ts'
 import { openKeystore } from '../keystore.ts'
@@ -50,23 +42,39 @@ export type Admitted = {
   readonly needed: number
 }
 
-type Own = { readonly keys: Keys.Keys; readonly idTag: Hex; readonly session: RegistrarSession }
+/** An institution at the Registrar. */
+export type Own = {
+  readonly keys: Keys.Keys
+  readonly idTag: Hex
+  readonly session: RegistrarSession
+}
 
 /** In person, with a document. */
 const assurance = 2
-const callLife = 3_600
+/** How long a statement to the Registrar holds, in seconds. */
+export const callLife = 3_600
 /** Share of this institution's money for each account of the new one: there is a next one to admit. */
 const shareOfFunds = 8n
 const plentyWei = 10n ** 15n
 
 /** An institution binds the keys of a new one, if nobody did, votes for it, and gives it something to pay with. */
-export async function admit(options: AdmitOptions): Promise<Admitted> {
+export function admit(options: AdmitOptions): Promise<Admitted> {
+  return asInstitution(options, (own) => {
+    const request = readJoinRequest(resolve(options.requestFile), own.session.network)
+    return admitRequest(request, own, options)
+  })
+}
+
+/** Does a piece of work at the Registrar with an institution's keys. Throws NotInstitutionError. */
+export async function asInstitution<T>(
+  options: Pick<AdmitOptions, 'configFile' | 'environment'>,
+  work: (own: Own) => Promise<T>,
+): Promise<T> {
   const { config, path } = readConfig(options.configFile)
   if (config.role !== 'provider')
     throw new NotInstitutionError(options.configFile, `its role is "${config.role}"`)
   const file = path(config.network.file)
   const network = readNetwork(file, config.network.doors)
-  const request = readJoinRequest(resolve(options.requestFile), network)
   const keys = keysOf(config, path, options, network.networkId)
   return withRpc(network.doors[0] as string, async (rpc) => {
     const { privateKey } = deskAccount(keys)
@@ -74,7 +82,7 @@ export async function admit(options: AdmitOptions): Promise<Admitted> {
     const idTag = await readRegistrar<Hex>(rpc, network, 'idTagOf', [toHex(keys.identity.address)])
     if (!(await isInstitution(session, idTag)))
       throw new NotInstitutionError(options.configFile, 'the network has not certified this node')
-    return admitRequest(request, { keys, idTag, session }, options)
+    return work({ keys, idTag, session })
   })
 }
 
@@ -121,18 +129,9 @@ function standing(
   }
 }
 
-/** Somebody may register with another's view key; only its holder can answer (DESIGN 3). */
+/** Somebody may register with another's view key; only its holder can answer (docs/protocol.md 2.2). */
 function requirePossession(request: JoinRequest, own: Own, file: string): void {
-  const { registration } = request
-  const value = {
-    idTag: fromHex(registration.idTag, 32),
-    identity: fromHex(registration.identity, 20),
-    spendX: fromHex(registration.spendX, 32),
-    spendY: fromHex(registration.spendY, 32),
-    viewKey: fromHex(registration.viewKey, 32),
-    version: registration.version,
-  }
-  const message = digest(registrarDomain(own.session.network), statementHash('Registration', value))
+  const message = digest(registrarDomain(own.session.network), registrationHash(request))
   if (!holdsViewKey(request, own, message))
     throw new JoinRequestError(
       file,
@@ -140,7 +139,8 @@ function requirePossession(request: JoinRequest, own: Own, file: string): void {
     )
 }
 
-async function unlessVoted(vote: () => Promise<void>): Promise<void> {
+/** A vote that was given before is as good. */
+export async function unlessVoted(vote: () => Promise<void>): Promise<void> {
   try {
     await vote()
   } catch (error) {
@@ -161,7 +161,7 @@ async function share(session: RegistrarSession, accounts: readonly Hex[]): Promi
 function keysOf(
   config: ConfigOf<'provider'>,
   path: (file: string) => string,
-  { environment }: AdmitOptions,
+  { environment }: Pick<AdmitOptions, 'environment'>,
   networkId: Hex,
 ): Keys.Keys {
   const entropy = openKeystore(config.keystore, path, environment)

@@ -110,3 +110,11 @@ export class StaffEntryError extends MedrecError {
     super('This log-in cannot be kept like this.', { facts: [problem, nothing] })
   }
 }
+
+/** Nobody is registered under this idTag. */
+export class PersonUnknownError extends MedrecError {
+  readonly code = 'PERSON_UNKNOWN'
+  constructor(idTag: string) {
+    super('Nobody is registered under this idTag.', { facts: [`idTag: ${idTag}`] })
+  }
+}

@@ -1,4 +1,5 @@
 import type { AdmitOptions, Admitted } from './admit.ts'
+import type { Certified, CertifyOptions } from './certify.ts'
 import type { Founded, FoundOptions } from './foundNetwork.ts'
 import type { Requested, RequestOptions } from './joinRequest.ts'
 import type { StaffMember } from './staff.ts'
@@ -18,6 +19,11 @@ export async function requestToJoin(options: RequestOptions): Promise<Requested>
 /** See `admit.ts`. */
 export async function admit(options: AdmitOptions): Promise<Admitted> {
   return (await import('./admit.ts')).admit(options)
+}
+
+/** See `certify.ts`. */
+export async function certify(options: CertifyOptions): Promise<Certified> {
+  return (await import('./certify.ts')).certify(options)
 }
 
 /** See `fundNode.ts`. */

@@ -13,6 +13,9 @@ import { toFunctionSelector } from 'viem'
 import { readRegistrar, roles } from '../registrarCalls.ts'
 import { NetworkNotOnChainError, OutOfFundsError, RegistrarRefusedError } from './errors.ts'
 
+/** Longest wait for an answer: nothing is asked twice, and a busy engine answers late. */
+const answerMs = 60_000
+
 /** A connection over which one account pays for calls of the Registrar. */
 export type RegistrarSession = {
   readonly rpc: Rpc
@@ -30,7 +33,7 @@ export type Ballot = {
 
 /** Opens a chain for one piece of work and closes the connection whatever happens. */
 export async function withRpc<T>(url: string, work: (rpc: Rpc) => Promise<T>): Promise<T> {
-  const rpc = connectRpc(url, { reconnect: false })
+  const rpc = connectRpc(url, { reconnect: false, timeoutMs: answerMs })
   try {
     await rpc.request('eth_chainId')
     return await work(rpc)

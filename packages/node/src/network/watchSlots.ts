@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 
 const hourMs = 3_600_000
 
-/** Warns in the log, at once and then each hour, while the embedded engine is near its limit (DESIGN 5). */
+/** Warns in the log, at once and then each hour, while the embedded engine is near its limit (docs/operations.md, Limits). */
 export function watchSlots(
   engine: Pick<EmbeddedEngine, 'status'>,
   log: Log,

@@ -4,7 +4,7 @@ import type { Network } from '@medrec/protocol'
 import type { ConfigOf } from '../config.ts'
 import { watchSlots } from '../network/watchSlots.ts'
 import { readNetwork } from '../networkFile.ts'
-import type { RunningNode, Surroundings } from '../runNode.ts'
+import type { RunningNode, Surroundings } from '../Surroundings.ts'
 import { followCoinbases } from './coinbases.ts'
 
 /** Runs the embedded chain behind a door for programs on this machine; web pages use an institution's door. */
@@ -34,7 +34,10 @@ export async function startChain(
     coinbases = found.coinbases
     engine.nameNetwork(found.network.networkId)
   })
-  const door = createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
+  const door = createDoor({
+    ...{ upstream: engine.rpc, allowSend: true, tellPending: true },
+    origins: [],
+  })
   try {
     const url = await door.listen(config.listen.port)
     log('info', 'chain opened', { blocks: engine.status().head.number })

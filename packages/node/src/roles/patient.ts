@@ -2,7 +2,7 @@ import { Notifications } from '@medrec/library'
 import type { ConfigOf } from '../config.ts'
 import { listenOn, newHttpServer } from '../httpServer.ts'
 import { openMember } from '../member.ts'
-import type { RunningNode, Surroundings } from '../runNode.ts'
+import type { RunningNode, Surroundings } from '../Surroundings.ts'
 import { chainPart } from '../statusParts.ts'
 
 /** Keeps a person's own node at home: it follows the chain and sends what waits in the outbox. */

@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import type { ConfigOf } from '../config.ts'
 import { listenOn, newHttpServer } from '../httpServer.ts'
 import { readNetwork } from '../networkFile.ts'
-import type { RunningNode, Surroundings } from '../runNode.ts'
+import type { RunningNode, Surroundings } from '../Surroundings.ts'
 import { serveWebApp } from '../webApp.ts'
 
-/** Serves the patients' app. It holds nobody's keys and sees nobody's records (DESIGN 7). */
+/** Serves the patients' app. It holds nobody's keys and sees nobody's records (ARCHITECTURE.md, Processes). */
 export async function startPortal(
   config: ConfigOf<'portal'>,
   surroundings: Surroundings,

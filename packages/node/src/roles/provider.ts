@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { connectRpc } from '@medrec/client'
 import { createDoor } from '@medrec/client/node'
-import { catalogueHash, type Gatekeeper, openGatekeeper } from '@medrec/gatekeeper'
+import { catalogueHash, type Gatekeeper, openGatekeeper, shippedMappings } from '@medrec/gatekeeper'
 import { addStaffApi, openStaff } from '@medrec/manager/server'
-import { type Hex, Keys, MedrecError, toHex } from '@medrec/protocol'
+import { type Hex, Keys, toHex } from '@medrec/protocol'
 import { type Desk, openDesk } from '@medrec/registrar'
 import { openRelay, type Relay } from '@medrec/relay'
 import type { FastifyInstance } from 'fastify'
@@ -11,8 +10,12 @@ import type { ConfigOf } from '../config.ts'
 import { addRawRoutes, allowOrigins, isForUs, listenOn, newHttpServer } from '../httpServer.ts'
 import { deskSender, type Member, openMember, ownTag } from '../member.ts'
 import { readNetwork } from '../networkFile.ts'
+import { pinOfListen } from '../pinnedFetch.ts'
 import { publishProfile, publishRelay } from '../publish.ts'
-import type { RunningNode, Surroundings } from '../runNode.ts'
+import { readCatalogueFile } from '../readCatalogueFile.ts'
+import { recordSources, tellExcess } from '../recordSources.ts'
+import type { RunningNode, Surroundings } from '../Surroundings.ts'
+import { recordSettings } from '../setup/recordSettings.ts'
 import { providerStatus } from '../statusParts.ts'
 import { serveWebApp } from '../webApp.ts'
 
@@ -51,17 +54,18 @@ async function serve(config: Config, { surroundings, member, opened }: Parts): P
   const authority = new URL(url).host
   const { participant, database, keys, chain } = member
   const sender = deskSender(member)
-  const catalogue = await readCatalogue(provider.catalogue, path)
+  const catalogue = await readCatalogue(config, path)
   await publishRelay(member, { sender, log })
   const gatekeeper = await openGatekeeper({
     ...{ participant, database, catalogue, authority, url, clock },
-    databaseFile: path(provider.records),
+    ...recordSources(provider, surroundings),
     anchorAccount: Keys.anchorKey(keys),
     rhythm:
       provider.rhythm === 'at-once' ? 'at-once' : { periodSeconds: provider.rhythm.period_seconds },
     origins: provider.origins,
   })
   opened.push(gatekeeper)
+  tellExcess(log, gatekeeper.status())
   const relay = await openRelay({
     ...{ participant, database, clock },
     account: Keys.relayKey(keys, 0),
@@ -90,6 +94,7 @@ async function serve(config: Config, { surroundings, member, opened }: Parts): P
       url,
       catalogueHash: toHex(catalogueHash(gatekeeper.catalogue)),
       anchorKey: toHex(Keys.anchorKey(keys).address),
+      pin: pinOfListen(config.listen, surroundings.path),
     },
   )
   return url
@@ -113,7 +118,10 @@ async function newApp(
   allowOrigins(app, provider.origins)
   addRawRoutes(
     app,
-    (['/query', '/index', '/log', '/revocations'] as const).map((route) => ['POST', route]),
+    (['/query', '/index', '/log', '/revocations', '/emergency'] as const).map((route) => [
+      'POST',
+      route,
+    ]),
     (request) => gatekeeper.handle(request) as ReturnType<Relay['handle']>,
   )
   addRawRoutes(
@@ -131,6 +139,7 @@ async function newApp(
   addStaffApi(app, {
     ...{ institution, gatekeeper, desk, clock, status },
     participant: member.participant,
+    records: recordSettings(provider, surroundings),
     ...(await openStaff({ database: member.database, clock })),
     cookieName: `medrec-${config.listen.port}`,
     isSecure: url.startsWith('https:'),
@@ -149,6 +158,9 @@ async function newApp(
   return app
 }
 
+/** Requests at a time that another door takes of one connection: all browsers share ours to it. */
+const mostAtDoor = 64
+
 /** The chain for browsers, read-only, at `/chain` of the node's own address. */
 function openDoor(
   app: FastifyInstance,
@@ -156,7 +168,7 @@ function openDoor(
   { network }: Member,
   opened: Closable[],
 ): void {
-  const upstream = connectRpc(network.doors[0] as string)
+  const upstream = connectRpc(network.doors[0] as string, { mostInFlight: mostAtDoor })
   const door = createDoor({ upstream, allowSend: false, origins })
   opened.push(upstream, door)
   app.server.on('upgrade', (request, socket, head) => {
@@ -166,22 +178,15 @@ function openDoor(
   })
 }
 
-/** A catalogue that comes with MedRec, by name, or one from a file. */
-async function readCatalogue(name: string, path: (file: string) => string): Promise<unknown> {
+/** A catalogue or a mapping that comes with MedRec, by name, or a catalogue from a file. */
+async function readCatalogue(
+  { provider: { catalogue: name }, name: institution }: Config,
+  path: (file: string) => string,
+): Promise<unknown> {
   const { catalogueOf, institutions } = await import('@medrec/samples')
   const known = institutions.find((institution) => institution === name)
   if (known) return catalogueOf(known)
-  try {
-    return JSON.parse(readFileSync(path(name), 'utf8')) as unknown
-  } catch (cause) {
-    throw new CatalogueFileError(path(name), { cause })
-  }
-}
-
-/** The catalogue's file is missing or is no JSON. */
-export class CatalogueFileError extends MedrecError {
-  readonly code = 'CATALOGUE_FILE'
-  constructor(file: string, options: { cause?: unknown } = {}) {
-    super('The catalogue cannot be read.', { ...options, facts: [`File: ${file}`] })
-  }
+  if (shippedMappings.some((mapping) => mapping.name === name))
+    return { institution, name: institution, mapping: name }
+  return readCatalogueFile(path(name))
 }

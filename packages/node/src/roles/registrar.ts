@@ -4,13 +4,14 @@ import { createRegistrarService } from '@medrec/registrar'
 import type { ConfigOf } from '../config.ts'
 import { addRawRoutes, audienceOf, listenOn, newHttpServer } from '../httpServer.ts'
 import { deskSender, openMember } from '../member.ts'
+import { pinOfListen } from '../pinnedFetch.ts'
 import { publishProfile } from '../publish.ts'
-import type { RunningNode, Surroundings } from '../runNode.ts'
+import type { RunningNode, Surroundings } from '../Surroundings.ts'
 import { chainPart } from '../statusParts.ts'
 
 const noCatalogue = `0x${'00'.repeat(32)}` as const
 
-/** Runs the look-up service that turns blinded numbers into idTags (DESIGN 9). */
+/** Runs the look-up service that turns blinded numbers into idTags (docs/protocol.md 10). */
 export async function startRegistrar(
   config: ConfigOf<'registrar'>,
   surroundings: Surroundings,
@@ -41,6 +42,7 @@ export async function startRegistrar(
         url,
         catalogueHash: noCatalogue,
         anchorKey: toHex(Keys.anchorKey(member.keys).address),
+        pin: pinOfListen(config.listen, surroundings.path),
       },
     )
     return { url, close }

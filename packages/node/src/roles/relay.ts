@@ -4,10 +4,10 @@ import type { ConfigOf } from '../config.ts'
 import { addRawRoutes, audienceOf, listenOn, newHttpServer } from '../httpServer.ts'
 import { deskSender, openMember } from '../member.ts'
 import { publishRelay } from '../publish.ts'
-import type { RunningNode, Surroundings } from '../runNode.ts'
+import type { RunningNode, Surroundings } from '../Surroundings.ts'
 import { chainPart } from '../statusParts.ts'
 
-/** Runs an institution's relay alone, on a machine of its own (DESIGN 9, Relays). */
+/** Runs an institution's relay alone, on a machine of its own (docs/protocol.md 9). */
 export async function startRelay(
   config: ConfigOf<'relay'>,
   surroundings: Surroundings,

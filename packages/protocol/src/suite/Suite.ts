@@ -9,8 +9,6 @@ export type Suite = {
   hmac(key: Uint8Array, message: Uint8Array): Uint8Array
   /** Keccak-256, as Ethereum uses it */
   keccak(bytes: Uint8Array): Uint8Array
-  /** RFC 5869 with SHA-256 */
-  hkdf(options: { ikm: Uint8Array; salt: Uint8Array; info: Uint8Array; size: number }): Uint8Array
   /** Public key x | y (64 bytes) of a secp256k1 private key (32 bytes). */
   publicKey(privateKey: Uint8Array): Uint8Array
   /** Signs a 32-byte digest with low s (RFC 6979 nonce). */
@@ -21,10 +19,16 @@ export type Suite = {
   tweakPublic(publicKey: Uint8Array, tweak: Uint8Array): Uint8Array | undefined
   /** privateKey + tweak mod n, or undefined when that is zero. */
   tweakPrivate(privateKey: Uint8Array, tweak: Uint8Array): Uint8Array | undefined
+  /** Whether x | y signed the message: ECDSA on P-256 with SHA-256, signature r | s (FIPS 186-5). */
+  p256Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
   /** RFC 7748 */
   x25519(privateKey: Uint8Array): ExchangeKey
   /** RFC 8439 */
   chacha: Aead
+  /** RFC 4648 section 8, in lower case */
+  toHex(bytes: Uint8Array): string
+  /** Undefined for what is no hex. */
+  fromHex(digits: string): Uint8Array | undefined
   /** RFC 4648 section 4, with padding */
   toBase64(bytes: Uint8Array): string
   /** Undefined, or any bytes, for what is no base64: the caller compares with the one spelling. */

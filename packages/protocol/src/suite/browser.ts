@@ -1,22 +1,32 @@
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { x25519 as curve25519 } from '@noble/curves/ed25519.js'
+import { p256 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { hkdf as nobleHkdf } from '@noble/hashes/hkdf.js'
+import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
 import { hmac as nobleHmac } from '@noble/hashes/hmac.js'
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { keccak_256 as nobleKeccak } from '@noble/hashes/sha3.js'
-import { toBigInt, uint } from '../bytes.ts'
+import { fromDigits } from './hexDigits.ts'
 import type { Suite } from './Suite.ts'
 
 const Point = secp256k1.Point
 const order = Point.CURVE().n
+const hexOf: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+)
 
 /** Pure JavaScript primitives, for browsers and for comparing with the native ones in tests. */
 export const suite: Suite = {
   sha256: nobleSha256,
   hmac: (key, message) => nobleHmac(nobleSha256, key, message),
   keccak: (bytes) => nobleKeccak(bytes),
-  hkdf: ({ ikm, salt, info, size }) => nobleHkdf(nobleSha256, ikm, salt, info, size),
+  p256Verify(publicKey, message, signature) {
+    try {
+      return p256.verify(signature, message, Uint8Array.of(4, ...publicKey), { lowS: false })
+    } catch {
+      return false // no point of the curve
+    }
+  },
   publicKey: (privateKey) => secp256k1.getPublicKey(privateKey, false).slice(1),
   sign(digest, privateKey) {
     const signature = secp256k1.sign(digest, privateKey, {
@@ -42,7 +52,7 @@ export const suite: Suite = {
     }
   },
   tweakPublic(publicKey, tweak) {
-    const scalar = toBigInt(tweak)
+    const scalar = bytesToNumberBE(tweak)
     if (scalar >= order) return undefined
     try {
       const point = Point.fromBytes(Uint8Array.of(4, ...publicKey))
@@ -53,9 +63,9 @@ export const suite: Suite = {
     }
   },
   tweakPrivate(privateKey, tweak) {
-    if (toBigInt(tweak) >= order) return undefined
-    const scalar = (toBigInt(privateKey) + toBigInt(tweak)) % order
-    return scalar === 0n ? undefined : uint(scalar, 32)
+    if (bytesToNumberBE(tweak) >= order) return undefined
+    const scalar = (bytesToNumberBE(privateKey) + bytesToNumberBE(tweak)) % order
+    return scalar === 0n ? undefined : numberToBytesBE(scalar, 32)
   },
   x25519: (privateKey) => ({
     get publicKey() {
@@ -79,6 +89,12 @@ export const suite: Suite = {
       }
     },
   },
+  toHex(bytes) {
+    let digits = ''
+    for (const byte of bytes) digits += hexOf[byte]
+    return digits
+  },
+  fromHex: fromDigits,
   toBase64(bytes) {
     let binary = ''
     for (let i = 0; i < bytes.length; i += 8192)

@@ -73,6 +73,42 @@ export function allHeads(database: NodeDatabase): readonly { readonly head: Uint
   return database.all('SELECT head FROM log ORDER BY sequence')
 }
 
+/** Heads of entries after the first `after` ones, in order. */
+export function headsAfter(
+  database: NodeDatabase,
+  after: number,
+  limit: number,
+): readonly { readonly head: Uint8Array }[] {
+  return database.all(
+    'SELECT head FROM log WHERE sequence > ? ORDER BY sequence LIMIT ?',
+    after,
+    limit,
+  )
+}
+
+/** How many entries stand before the first one of a time (unix seconds) or later, and until the last one before it. */
+export function placesOf(
+  database: NodeDatabase,
+  time: number,
+): { readonly before: number; readonly until: number } {
+  const row = database.get<{ first: number | null; last: number | null }>(
+    `SELECT min(sequence) FILTER (WHERE time >= ?1) AS first,
+       max(sequence) FILTER (WHERE time < ?1) AS last FROM log`,
+    time,
+  )
+  const until = row?.last ?? 0
+  return { before: row?.first ? row.first - 1 : until, until }
+}
+
+/** The earliest time among the entries after the first `after` ones; null when there are none. */
+export function earliestAfter(database: NodeDatabase, after: number): number | null {
+  const row = database.get<{ time: number | null }>(
+    'SELECT min(time) AS time FROM log WHERE sequence > ?',
+    after,
+  )
+  return row?.time ?? null
+}
+
 /** Entries of a relationship from number `from`. */
 export function entriesOf(
   database: NodeDatabase,
@@ -88,13 +124,37 @@ export function entriesOf(
   )
 }
 
-/** Entries of a time span, oldest first. */
+/** The entry with a number. */
+export function entryNumbered(database: NodeDatabase, sequence: number): LogRow | undefined {
+  return database.get(`SELECT ${columns} FROM log WHERE sequence = ?`, sequence)
+}
+
+/** The newest entries of a time span, of one relationship or all, oldest first. */
 export function entriesBetween(
   database: NodeDatabase,
-  span: { from: number; to: number; limit: number },
+  span: { from: number; to: number; limit: number; relationship?: Uint8Array | undefined },
+): readonly LogRow[] {
+  const { from, to, limit, relationship = null } = span
+  return database
+    .all<LogRow>(
+      `SELECT ${columns} FROM log WHERE time >= ? AND time < ? AND (?3 IS NULL OR relationship = ?3)
+       ORDER BY sequence DESC LIMIT ?`,
+      from,
+      to,
+      relationship,
+      limit,
+    )
+    .toReversed()
+}
+
+/** Entries of a time span that come after one with a number, oldest first. */
+export function entriesAfter(
+  database: NodeDatabase,
+  span: { from: number; to: number; after: number; limit: number },
 ): readonly LogRow[] {
   return database.all(
-    `SELECT ${columns} FROM log WHERE time >= ? AND time < ? ORDER BY sequence LIMIT ?`,
+    `SELECT ${columns} FROM log WHERE sequence > ? AND time >= ? AND time < ? ORDER BY sequence LIMIT ?`,
+    span.after,
     span.from,
     span.to,
     span.limit,
@@ -128,6 +188,11 @@ export function keepRevocation(
 /** Every revocation seen. */
 export function revocations(database: NodeDatabase): readonly RevocationRow[] {
   return database.all('SELECT kind, key, number FROM revocation')
+}
+
+/** Every revocation seen until a moment (unix seconds). */
+export function revocationsUntil(database: NodeDatabase, time: number): readonly RevocationRow[] {
+  return database.all('SELECT kind, key, number FROM revocation WHERE seen_at <= ?', time)
 }
 
 /** The subject's word on a version: verdict 0 seen, 1 wrong, 2 said before there was such a version. */

@@ -36,6 +36,10 @@ export type VersionRow = {
   readonly updateNumber: number
   /** Counter of the anchor that commits to it first. */
   readonly anchor: number | null
+  /** Number of its parts where no one answer holds it, else 0; `texts` is its header alone then. */
+  readonly parts: number
+  /** Of a version in parts: what any change of its rows changes. */
+  readonly mark: Uint8Array | null
 }
 
 /** An index leaf of a relationship, opened. */
@@ -57,7 +61,7 @@ export type IndexRow = {
 const pointerColumns = `id, relationship, resource, category, schema, catalogue, definition, key,
   secret, query, query_salt AS querySalt, query_hash AS queryHash`
 const versionColumns = `pointer, version, previous, origin, result, time, leaf, reason, staff, rows,
-  texts, index_number AS indexNumber, update_number AS updateNumber, anchor`
+  texts, index_number AS indexNumber, update_number AS updateNumber, anchor, parts, mark`
 const indexColumns = `relationship, number, size, entries, updates, log_head AS logHead,
   log_length AS logLength, hidden, previous, leaf, time, anchor`
 
@@ -118,7 +122,7 @@ export function markPointerAnnounced(database: NodeDatabase, id: Uint8Array): vo
 /** Keeps a new version. */
 export function insertVersion(database: NodeDatabase, row: VersionRow): void {
   database.run(
-    'INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     row.pointer,
     row.version,
     row.previous,
@@ -134,6 +138,8 @@ export function insertVersion(database: NodeDatabase, row: VersionRow): void {
     row.updateNumber,
     row.updateNumber === 0 ? 1 : 0,
     row.anchor,
+    row.parts,
+    row.mark,
   )
 }
 

@@ -1,4 +1,4 @@
-/** Tables of an institution (DESIGN 4 Pointer map, 6); times are unix seconds. */
+/** Tables of an institution (docs/protocol.md 6); times are unix seconds. */
 export const providerSteps: readonly string[] = [
   `CREATE TABLE relationship (
      id BLOB PRIMARY KEY, local_patient TEXT NOT NULL, subject_tag BLOB NOT NULL,
@@ -61,4 +61,32 @@ export const providerSteps: readonly string[] = [
    CREATE INDEX write_unfinished ON write_request (pointer) WHERE finished = 0`,
   // How many words of the subject on this version were heard; the last of them stands in the row.
   'ALTER TABLE acknowledgement ADD COLUMN words INTEGER NOT NULL DEFAULT 1',
+  // What the institution's tables and views looked like when the catalogue was accepted.
+  `CREATE TABLE source_schema (
+     id INTEGER PRIMARY KEY CHECK (id = 1), catalogue BLOB NOT NULL, print TEXT NOT NULL
+   ) STRICT`,
+  // Emergency accesses (break-glass) and their reviews.
+  `CREATE TABLE emergency (
+     id BLOB PRIMARY KEY, relationship BLOB REFERENCES relationship, id_tag BLOB NOT NULL,
+     identity BLOB NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, opened_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL, noted INTEGER NOT NULL, reviewed_at INTEGER, reviewer TEXT,
+     outcome TEXT, remark TEXT
+   ) STRICT;
+   CREATE INDEX emergency_who ON emergency (id_tag, opened_at)`,
+  // The subject's last word on what may be read in an emergency, pushed or heard from the chain; never an older one.
+  `CREATE TABLE emergency_word (
+     relationship BLOB PRIMARY KEY, categories INTEGER NOT NULL, time INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID`,
+  // Versions that no one answer holds: their parts, and a mark that any change of their rows changes.
+  `ALTER TABLE version ADD COLUMN parts INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE version ADD COLUMN mark BLOB;
+   CREATE TABLE part (
+     pointer BLOB NOT NULL, version INTEGER NOT NULL, number INTEGER NOT NULL,
+     first INTEGER NOT NULL, rows INTEGER NOT NULL, hash BLOB NOT NULL, texts TEXT NOT NULL,
+     PRIMARY KEY (pointer, version, number)
+   ) STRICT`,
+  // How many entries of the access log an anchor commits to, and where it stands on the chain.
+  `ALTER TABLE anchor ADD COLUMN log_size INTEGER;
+   ALTER TABLE anchor ADD COLUMN block INTEGER;
+   ALTER TABLE anchor ADD COLUMN block_time INTEGER`,
 ]

@@ -63,6 +63,11 @@ export function takeUp(database: NodeDatabase, id: string): void {
   database.run('UPDATE write_request SET finished = 0 WHERE id = ? AND finished = 2', id)
 }
 
+/** Notes the id that the institution's database gave the record. */
+export function name(database: NodeDatabase, id: string, record: string): void {
+  database.run('UPDATE write_request SET record = ? WHERE id = ?', record, id)
+}
+
 /** Notes that a write is in the institution's database and in a version of the pointer. */
 export function finish(database: NodeDatabase, id: string): void {
   database.run('UPDATE write_request SET finished = 1 WHERE id = ?', id)

@@ -27,7 +27,7 @@ export async function receive(world: World, added: Added, trace: Trace): Promise
   const { relationship } = added
   await until(participant, () => statusOf(patient, relationship) === 'proposed')
   const { proposed } = Relationship.of(participant, relationship, 'subject')
-  const blocks = (patient.firstSeen.get(relationship) as number) - proposed.number
+  const blocks = Math.max(0, (patient.firstSeen.get(relationship) as number) - proposed.number)
   checkThat('She is notified within one block', blocks <= 1, blocks)
   const notifications = await Notifications.list(participant)
   checkThat(

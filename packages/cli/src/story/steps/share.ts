@@ -3,6 +3,7 @@ import { until } from '@medrec/node/people'
 import type { Hex } from '@medrec/protocol'
 import { type Actor, clock } from '../Actor.ts'
 import { check, checkSame, checkThat, present } from '../check.ts'
+import { shortSeconds } from '../shortSeconds.ts'
 import type { Trace } from '../Trace.ts'
 import type { World } from '../World.ts'
 import type { Added } from './addRecord.ts'
@@ -18,7 +19,6 @@ type Given = {
   readonly notifiedAfterBlocks: number
 }
 
-const shortSeconds = 10
 const longSeconds = 30 * 86_400
 const ending = 'The second opinion has arrived.'
 
@@ -32,18 +32,20 @@ export async function share(
   const fields = ['date', 'name', 'value', 'unit']
   const few = [{ relationship, pointer: labs, fields }]
   const more = [{ relationship, pointer: labs, fields: ['name', 'value', 'unit', 'low', 'high'] }]
-  const short = await give(world, { ticked: few, seconds: shortSeconds }, trace)
+  const begun = performance.now()
+  const long = await give(world, { ticked: more, seconds: longSeconds }, trace)
+  await readExactly(world, long)
+  const seconds = shortSeconds(performance.now() - begun)
+  const short = await give(world, { ticked: few, seconds }, trace)
   const seen = await readExactly(world, short)
   const beyond = await refusal(world.doctor, short.grant, {
     pointer: labs,
     elements: [...fields, 'status'],
   })
   check('One field more is refused', 'field-not-granted 403 signed', beyond)
-  const long = await give(world, { ticked: more, seconds: longSeconds }, trace)
-  await readExactly(world, long)
   const stopped = await stop(world, long.grant, { labs, trace })
-  const expired = await expire(world.doctor, short, labs)
   const dual = await shareWithConsent(world, trace)
+  const expired = await expire(world.doctor, short, labs)
   return {
     facts: {
       grants: [short.grant, long.grant],
@@ -84,7 +86,8 @@ async function give(
     notifications.some((one) => one.kind === 'shared' && one.grant === grant),
   )
   const told = Share.listSharedWithMe(doctor).find((one) => one.grant === grant)?.block.number ?? 0
-  const blocks = (world.doctor.firstSeen.get(grant) ?? Number.MAX_SAFE_INTEGER) - told
+  const first = world.doctor.firstSeen.get(grant) ?? Number.MAX_SAFE_INTEGER
+  const blocks = Math.max(0, first - told)
   checkThat('He is notified within one block', blocks <= 1, blocks)
   return { grant, preview, ticked, expiresAt, notifiedAfterBlocks: blocks }
 }

@@ -4,14 +4,14 @@ import { activity } from '../text/activity.ts'
 import { common } from '../text/common.ts'
 import { dayHeading, showClock } from '../ui/dates.ts'
 import { Mark } from '../ui/Mark.tsx'
+import { newestFirst } from '../ui/newestFirst.ts'
 import { Tag } from '../ui/Tone.tsx'
 import { happeningText } from './happenings.ts'
 import type { Happening } from './model.ts'
 
 /** What happened, day by day, newest first. */
 export function HappeningList(props: { happenings: readonly Happening[] }): ReactNode {
-  const sorted = props.happenings.toSorted((a, b) => b.at - a.at)
-  const days = Map.groupBy(sorted, ({ at }) => dayHeading(at))
+  const days = Map.groupBy(newestFirst(props.happenings), ({ at }) => dayHeading(at))
   return [...days].map(([day, list]) => (
     <section key={day} aria-label={day} style={{ marginTop: '1.25rem' }}>
       <h3 style={{ fontSize: '1rem', margin: '0 0 .5rem' }}>{day}</h3>
@@ -33,7 +33,9 @@ export function HappeningList(props: { happenings: readonly Happening[] }): Reac
 function Line(props: { happening: Happening }): ReactNode {
   const one = props.happening
   const details = [
-    showClock(one.at),
+    one.reading
+      ? activity.between(showClock(one.at), showClock(one.reading.until))
+      : showClock(one.at),
     one.label,
     one.kind === 'read' || one.kind === 'refused' ? one.other && activity.at(one.other.name) : '',
   ]
@@ -46,6 +48,11 @@ function Line(props: { happening: Happening }): ReactNode {
       {one.fields && one.fields.length > 0 ? (
         <Text c="dimmed" fz="sm">
           {activity.fields(one.fields.join(', '))}
+        </Text>
+      ) : null}
+      {one.reading ? (
+        <Text c="dimmed" fz="sm">
+          {activity.inParts(one.reading.rows, one.reading.parts, one.reading.of)}
         </Text>
       ) : null}
       {one.reason ? (

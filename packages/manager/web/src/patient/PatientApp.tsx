@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { entry } from '../text/entry.ts'
 import { ErrorScreen } from '../ui/ErrorScreen.tsx'
 import { Waiting } from '../ui/Waiting.tsx'
-import type { PortalConfig } from './entrance.ts'
+import type { Person, PortalConfig } from './entrance.ts'
 import { currentPerson, leave } from './entry/currentPerson.ts'
 import { Entry } from './entry/Entry.tsx'
 import { keepInvitation } from './entry/invitation.ts'
@@ -13,8 +13,6 @@ import { Screens } from './Screens.tsx'
 import { SessionProvider } from './SessionContext.tsx'
 import { useSessionActions } from './useSessionActions.ts'
 import { keepers, unlock } from './vault.ts'
-
-export type Person = { readonly id: string; readonly name: string; readonly entropy: Uint8Array }
 
 /** The patient's app: the way in, then the screens of an open session. */
 export default function PatientApp(): ReactNode {

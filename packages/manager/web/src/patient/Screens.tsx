@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, Suspense } from 'react'
 import { Route, Switch } from 'wouter'
 import { Waiting } from '../ui/Waiting.tsx'
-import type { Person } from './PatientApp.tsx'
+import type { Person } from './entrance.ts'
 import { Shell } from './Shell.tsx'
 import { Home } from './screens/Home.tsx'
 import type { SessionActions } from './useSessionActions.ts'
@@ -22,6 +22,10 @@ const Me = lazy(() => import('./screens/Me.tsx'))
 const Words = lazy(() => import('./screens/Words.tsx'))
 const Wipe = lazy(() => import('./screens/Wipe.tsx'))
 const Contacts = lazy(() => import('./screens/Contacts.tsx'))
+const Delegates = lazy(() => import('./screens/Delegates.tsx'))
+const ActingFor = lazy(() => import('./screens/ActingFor.tsx'))
+const EmergencyProfile = lazy(() => import('./screens/EmergencyProfile.tsx'))
+const EmergencyAccess = lazy(() => import('./screens/EmergencyAccess.tsx'))
 const Technical = lazy(() => import('./screens/Technical.tsx'))
 const Research = lazy(() => import('./screens/Research.tsx'))
 
@@ -58,6 +62,10 @@ export function Screens(props: { person: Person; actions: SessionActions }): Rea
             <Wipe actions={actions} />
           </Route>
           <Route path="/me/contacts" component={Contacts} />
+          <Route path="/me/delegates" component={Delegates} />
+          <Route path="/me/emergency" component={EmergencyProfile} />
+          <Route path="/acting/:id">{({ id }) => <ActingFor id={id} />}</Route>
+          <Route path="/emergency" component={EmergencyAccess} />
           <Route path="/me/technical" component={Technical} />
           <Route path="/research" component={Research} />
           <Route component={Home} />

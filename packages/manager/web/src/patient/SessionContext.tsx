@@ -42,12 +42,19 @@ export function useWish(): Wish {
       setProgress(outcome)
       return outcome
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = reasonOf(error)
       setProgress({ state: 'refused', reason })
       return { state: 'refused', reason }
     }
   }, [])
   return { ...progress, run }
+}
+
+/** What happened and, where the institution's own pages say it, what to do. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { whatToDo } = error as { readonly whatToDo?: string }
+  return whatToDo ? `${error.message} ${whatToDo}` : error.message
 }
 
 export type Asked<T> =

@@ -31,7 +31,7 @@ function places(snapshot: Snapshot): readonly Place[] {
     { to: '/record', label: common.nav.record, icon: IconNotes, on: /^\/record/ },
     { to: '/share', label: common.nav.share, icon: IconShare3, on: /^\/shared?(\/|$)/ },
     { to: '/activity', label: common.nav.activity, icon: IconHistory, on: /^\/activity/ },
-    { to: '/me', label: common.nav.me, icon: IconUser, on: /^\/me/ },
+    { to: '/me', label: common.nav.me, icon: IconUser, on: /^\/(me|acting|emergency)/ },
   ]
 }
 

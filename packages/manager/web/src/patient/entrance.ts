@@ -37,11 +37,11 @@ export type Progress = {
   readonly total?: number | undefined
 }
 
-export type OpenOptions = {
+/** Who is at this device, with what her words stand for; `id` says which of those that it keeps. */
+export type Person = { readonly id: string; readonly name: string; readonly entropy: Uint8Array }
+
+export type OpenOptions = Person & {
   readonly config: PortalConfig
-  readonly entropy: Uint8Array
-  readonly id: string
-  readonly name: string
   readonly onProgress: (progress: Progress) => void
   /** Ends the opening; what was read by then is kept for the next time. */
   readonly signal: AbortSignal

@@ -1,3 +1,4 @@
+import type { Parts, Query, Reading } from '@medrec/library'
 import type { FieldType, Hex } from '@medrec/protocol'
 
 /** Somebody the person deals with. */
@@ -27,6 +28,8 @@ export type Table = {
   readonly reason?: string | undefined
   readonly fields: readonly FieldInfo[]
   readonly rows: readonly Row[]
+  /** How far it was read, where these rows are the beginning of a record that comes in parts. */
+  readonly read?: Parts.Progress | undefined
   /** `anchored`: proven on the chain; `promised`: signed, on the chain shortly */
   readonly proof: 'anchored' | 'promised'
   readonly block?: number | undefined
@@ -38,6 +41,9 @@ export type Verdict = {
   readonly reason?: string | undefined
 }
 
+/** By what right a record is read, and for what purpose (docs/protocol.md section 3). */
+export type Right = { readonly source: Query.Source; readonly purpose: number }
+
 /** One kind of record at one institution, such as "Lab results at the hospital". */
 export type RecordSet = {
   readonly id: Hex
@@ -46,6 +52,7 @@ export type RecordSet = {
   readonly resource: string
   readonly label: string
   readonly category: number
+  readonly right: Right
   /** The newest version that was looked at and proven. */
   readonly current?: Table | undefined
   /** The version before, while a change waits for an answer. */
@@ -64,10 +71,14 @@ export type Relationship = {
   readonly status: 'proposed' | 'accepted' | 'declined' | 'closed'
   readonly closedBy?: 'me' | 'institution' | undefined
   readonly policy: 'subjectOnly' | 'dualConsent'
+  /** Categories that may be read in an emergency */
+  readonly emergency: readonly number[]
   readonly proposedAt: number
   readonly changedAt: number
   readonly block: number
   readonly restored: boolean
+  /** The institution is certified on this network now. */
+  readonly certified: boolean
 }
 
 export type SharedPart = {
@@ -110,6 +121,55 @@ export type SharedWithMe = {
   readonly sign: string
 }
 
+/** Somebody who may act for somebody. */
+export type Delegation = {
+  readonly id: Hex
+  readonly subject: Who
+  readonly delegate: Who
+  readonly institution: Who
+  /** Numbers of categories */
+  readonly categories: readonly number[]
+  readonly mayShare: boolean
+  readonly until: number
+  readonly status: 'active' | 'ended' | 'stopped'
+  readonly shares: readonly {
+    readonly grant: Hex
+    readonly viewer: Who
+    readonly until: number
+    readonly isActive: boolean
+  }[]
+}
+
+export type DelegationDraft = {
+  readonly relationship: Hex
+  readonly delegate: Who
+  readonly categories: readonly number[]
+  readonly mayShare: boolean
+  readonly until: number
+}
+
+/** Records that somebody opened in an emergency. */
+export type EmergencyLine = {
+  readonly id: string
+  readonly institution: Who
+  readonly name: string
+  readonly reason: string
+  readonly at: number
+  readonly until: number
+}
+
+/** What a clinician says to open somebody's records. */
+export type EmergencyDraft = {
+  readonly card: string
+  readonly institution: Hex
+  readonly name: string
+  readonly reason: string
+}
+
+export type EmergencyAnswer =
+  | { readonly kind: 'opened'; readonly until: number; readonly sets: readonly RecordSet[] }
+  | { readonly kind: 'refused'; readonly words: string }
+
 /** What came back when somebody else's record was opened. */
 export type SharedAnswer =
   | {
@@ -127,6 +187,7 @@ export type WhyNot =
   | 'declined'
   | 'unreachable'
   | 'changed'
+  | 'unproven'
   | 'other'
 
 /** What a share would allow, before it is sent. */
@@ -151,6 +212,10 @@ export type Notice = {
     | 'consentDeclined'
     | 'closed'
     | 'contact'
+    | 'emergency'
+    | 'delegated'
+    | 'delegationEnded'
+    | 'sharedByDelegate'
   readonly at: number
   readonly who: Who
   readonly label?: string | undefined
@@ -179,6 +244,11 @@ export type Happening = {
     | 'refused'
     | 'registered'
     | 'shared'
+    | 'delegated'
+    | 'delegationEnded'
+    | 'emergency'
+    | 'examined'
+    | 'reviewed'
   /** Who did it; absent: the person herself. */
   readonly who?: Who | undefined
   readonly other?: Who | undefined
@@ -187,6 +257,8 @@ export type Happening = {
   readonly reason?: string | undefined
   readonly block?: number | undefined
   readonly checked?: boolean | undefined
+  /** Of a long record: how much of it was read, until when (unix seconds). */
+  readonly reading?: Reading | undefined
 }
 
 /** One line of "what strangers can see". */
@@ -220,6 +292,8 @@ export type Snapshot = {
     readonly idTag?: Hex | undefined
     readonly registered: boolean
     readonly researcher: boolean
+    /** Certified to open records in an emergency */
+    readonly clinician: boolean
     readonly card: string
   }
   readonly demo: boolean
@@ -227,6 +301,12 @@ export type Snapshot = {
   readonly records: readonly RecordSet[]
   readonly shares: readonly Share[]
   readonly sharedWithMe: readonly SharedWithMe[]
+  /** Who may act for the person, and for whom she may act. */
+  readonly delegations: readonly Delegation[]
+  readonly actingFor: readonly Delegation[]
+  readonly emergencies: readonly EmergencyLine[]
+  /** Institutions of the network */
+  readonly institutions: readonly Who[]
   readonly contacts: readonly Who[]
   readonly notices: readonly Notice[]
   readonly history: readonly Happening[]
@@ -247,6 +327,22 @@ export type Snapshot = {
 export type Outcome = {
   readonly state: 'done' | 'refused' | 'waiting'
   readonly reason?: string | undefined
+}
+
+/** The next part of a long record; its rows alone. */
+export type NextPart =
+  | { readonly ok: true; readonly rows: readonly Row[]; readonly read: Parts.Progress }
+  | { readonly ok: false; readonly reason: string }
+
+/** A file that proves a record, or as much of it as came before `reason`. */
+export type SavedProof = {
+  readonly file: Blob
+  /** What it proves: a version that may have come after the one on the screen. */
+  readonly version: number
+  /** How far a record in parts was saved. */
+  readonly read: Parts.Progress | undefined
+  /** Why the rest is missing. */
+  readonly reason: string | undefined
 }
 
 export type Looks = {
@@ -270,6 +366,24 @@ export type Session = {
   renew(share: Share, until: number): Promise<Outcome>
   stopShare(share: Share): Promise<Outcome>
   openShared(share: SharedWithMe): Promise<SharedAnswer>
+  /** Fetches and proves what follows in a record that comes in parts, in the order of the shown fields. */
+  nextPart(set: RecordSet, after: Parts.Progress, signal: AbortSignal): Promise<NextPart>
+  /** A file that proves a whole record to others; `told` hears how far it is. Throws with words when nothing came. */
+  saveProof(
+    set: RecordSet,
+    options: {
+      readonly signal: AbortSignal
+      readonly told: (read: Parts.Progress) => void
+    },
+  ): Promise<SavedProof>
+  delegate(draft: DelegationDraft): Promise<Outcome>
+  endDelegation(delegation: Delegation): Promise<Outcome>
+  openFor(delegation: Delegation): Promise<SharedAnswer>
+  /** Shares all fields of one kind of record for somebody else. */
+  shareFor(delegation: Delegation, set: RecordSet, viewer: Who, until: number): Promise<Outcome>
+  stopFor(grant: Hex): Promise<Outcome>
+  setEmergency(relationship: Hex, categories: readonly number[]): Promise<Outcome>
+  openEmergency(draft: EmergencyDraft): Promise<EmergencyAnswer>
   addContact(card: string, relation: string): Promise<Who>
   looks(): Promise<Looks>
   markSeen(): Promise<void>

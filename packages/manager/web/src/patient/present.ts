@@ -96,7 +96,10 @@ export type Difference = {
   readonly cells: readonly { field: FieldInfo; before: string | null; after: string | null }[]
 }
 
-/** What changed between two versions, entry by entry. */
+/**
+ * What changed between two versions, entry by entry. Of one that was read in part nothing is said to be missing: what is
+ * not in its beginning may stand further down.
+ */
 export function differences(former: Table, current: Table): readonly Difference[] {
   const before = new Map(former.rows.map((row) => [keyOf(former, row), row]))
   const found: Difference[] = []
@@ -108,7 +111,7 @@ export function differences(former: Table, current: Table): readonly Difference[
       const is = row[i] ?? null
       return was === is ? [] : [{ field, before: was, after: is }]
     })
-    if (cells.length > 0)
+    if (cells.length > 0 && (old || !former.read))
       found.push({
         kind: old ? 'changed' : 'added',
         title: titleOf(current, row),
@@ -116,6 +119,7 @@ export function differences(former: Table, current: Table): readonly Difference[
         cells,
       })
   }
+  if (current.read) return found
   for (const row of before.values())
     found.push({
       kind: 'removed',

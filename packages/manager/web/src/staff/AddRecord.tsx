@@ -15,6 +15,7 @@ export function AddRecord(props: { id: string; resources: readonly Resource[] })
   const [values, setValues] = useState<Values>({})
   const [tried, setTried] = useState(false)
   const wish = useWish()
+  const [isOnRecord, setOnRecord] = useState(true)
   const resource = writable.find((one) => one.name === name)
   const parameters = resource?.insert?.parameters ?? []
   const save = (): void => {
@@ -22,7 +23,8 @@ export function AddRecord(props: { id: string; resources: readonly Resource[] })
     if (!resource || parameters.some((one) => one.required && !values[one.name])) return
     void wish
       .run(async () => {
-        await api.add(props.id, resource.name, canonical(parameters, values))
+        const { pointers } = await api.add(props.id, resource.name, canonical(parameters, values))
+        setOnRecord(pointers.length > 0)
         return { state: 'done' }
       })
       .then(({ state }) => {
@@ -66,7 +68,7 @@ export function AddRecord(props: { id: string; resources: readonly Resource[] })
           </Button>
         </>
       ) : null}
-      <WishStatus wish={wish} done={text.savedPending} />
+      <WishStatus wish={wish} done={isOnRecord ? text.savedPending : text.savedHere} />
     </form>
   )
 }

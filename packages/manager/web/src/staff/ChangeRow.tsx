@@ -27,14 +27,17 @@ export function ChangeRow(props: {
   const [reason, setReason] = useState('')
   const [tried, setTried] = useState(false)
   const wish = useWish()
+  const [isOnRecord, setOnRecord] = useState(true)
   const save = (): void => {
     setTried(true)
     if (reason.trim() === '' || editable.some((one) => one.required && !values[one.name])) return
     const change = { resource: resource.name, key: props.rowKey, reason: reason.trim() }
     void wish.run(async () => {
-      if (how === 'correct')
-        await api.correct(id, { ...change, values: canonical(editable, values) })
-      else await api.retract(id, change)
+      const { pointers } =
+        how === 'correct'
+          ? await api.correct(id, { ...change, values: canonical(editable, values) })
+          : await api.retract(id, change)
+      setOnRecord(pointers.length > 0)
       return { state: 'done' }
     })
   }
@@ -71,7 +74,7 @@ export function ChangeRow(props: {
         maxLength={200}
         autosize
       />
-      <WishStatus wish={wish} done={text.savedPending} />
+      <WishStatus wish={wish} done={isOnRecord ? text.savedPending : text.savedHere} />
       <Group>
         {wish.state === 'done' ? null : (
           <Button type="submit" loading={wish.state === 'working'}>

@@ -5,6 +5,7 @@ import { cellClass } from '../patient/RecordTable.tsx'
 import { useAsked } from '../patient/SessionContext.tsx'
 import { staff } from '../text/staff.ts'
 import { Nothing } from '../ui/Nothing.tsx'
+import { Scroll } from '../ui/Scroll.tsx'
 import { Tone } from '../ui/Tone.tsx'
 import { Waiting } from '../ui/Waiting.tsx'
 import { api, type Resource, type Rows, type Values } from './api.ts'
@@ -68,8 +69,7 @@ function Grid(props: {
   const change = (at: number, how: Changing['how']): void =>
     props.onChange({ row: table.rows[at] ?? [], key: table.keys[at] ?? [], how })
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable by keyboard (WCAG 2.1.1)
-    <section className="scroll" tabIndex={0} aria-label={resource.label}>
+    <Scroll label={resource.label}>
       <table className="grid">
         <caption>
           <span className="caption">{text.rows(table.rows.length)}</span>
@@ -121,6 +121,6 @@ function Grid(props: {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   )
 }

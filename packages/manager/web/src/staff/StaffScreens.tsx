@@ -1,4 +1,12 @@
-import { IconActivity, IconChecklist, IconListDetails, IconUsers } from '@tabler/icons-react'
+import {
+  IconActivity,
+  IconChecklist,
+  IconDatabase,
+  IconHelpCircle,
+  IconListDetails,
+  IconUrgent,
+  IconUsers,
+} from '@tabler/icons-react'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
 import { common } from '../text/common.ts'
@@ -15,6 +23,11 @@ const PersonPage = lazy(() => import('./screens/PersonPage.tsx'))
 const Invite = lazy(() => import('./screens/Invite.tsx'))
 const Consents = lazy(() => import('./screens/Consents.tsx'))
 const AccessLog = lazy(() => import('./screens/AccessLog.tsx'))
+const Disclosures = lazy(() => import('./screens/Disclosures.tsx'))
+const Explain = lazy(() => import('./screens/Explain.tsx'))
+const Emergencies = lazy(() => import('./screens/Emergencies.tsx'))
+const Database = lazy(() => import('./screens/Database.tsx'))
+const DatabaseSetup = lazy(() => import('./screens/DatabaseSetup.tsx'))
 const Status = lazy(() => import('./screens/Status.tsx'))
 
 /** Places and the roles that they are for; without roles, everybody's (docs/operations.md). */
@@ -37,8 +50,29 @@ const places = [
     to: '/log',
     label: staff.nav.log,
     icon: IconListDetails,
-    on: /^\/log/,
+    on: /^\/(log|disclosures)/,
     roles: ['it', 'auditor'],
+  },
+  {
+    to: '/explain',
+    label: staff.nav.explain,
+    icon: IconHelpCircle,
+    on: /^\/explain/,
+    roles: ['it', 'auditor'],
+  },
+  {
+    to: '/emergencies',
+    label: staff.nav.emergencies,
+    icon: IconUrgent,
+    on: /^\/emergencies/,
+    roles: ['it', 'auditor'],
+  },
+  {
+    to: '/database',
+    label: staff.nav.database,
+    icon: IconDatabase,
+    on: /^\/database/,
+    roles: ['it'],
   },
   { to: '/status', label: staff.nav.status, icon: IconActivity, on: /^\/status/, roles: undefined },
 ] as const
@@ -55,9 +89,9 @@ export function StaffScreens(props: {
 }): ReactNode {
   const live = useLive(props.onEnded)
   const { role } = props.session.staff
-  const [cares, consents, oversees] = (['/', '/consents', '/log'] as const).map((place) =>
-    placesFor(role).some(({ to }) => to === place),
-  )
+  const [cares, consents, oversees, connects] = (
+    ['/', '/consents', '/log', '/database'] as const
+  ).map((place) => placesFor(role).some(({ to }) => to === place))
   const status = <Status session={props.session} onSignOut={props.onSignOut} />
   return (
     <LiveContext value={live}>
@@ -84,6 +118,11 @@ export function StaffScreens(props: {
                 </Route>
                 {consents ? <Route path="/consents" component={Consents} /> : null}
                 {oversees ? <Route path="/log" component={AccessLog} /> : null}
+                {oversees ? <Route path="/emergencies" component={Emergencies} /> : null}
+                {oversees ? <Route path="/disclosures" component={Disclosures} /> : null}
+                {oversees ? <Route path="/explain" component={Explain} /> : null}
+                {connects ? <Route path="/database" component={Database} /> : null}
+                {connects ? <Route path="/database/setup" component={DatabaseSetup} /> : null}
                 <Route path="/status">{status}</Route>
                 <Route>{cares ? <People /> : status}</Route>
               </Switch>

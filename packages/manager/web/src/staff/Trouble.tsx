@@ -14,7 +14,7 @@ export function troubleOf(error: unknown): TroubleFacts {
 export function Trouble(props: { trouble: TroubleFacts }): ReactNode {
   return (
     <Tone mood="bad" title={props.trouble.message} live>
-      {props.trouble.whatToDo}
+      <span style={{ whiteSpace: 'pre-line' }}>{props.trouble.whatToDo}</span>
     </Tone>
   )
 }

@@ -1,3 +1,4 @@
+import type { Reading } from '@medrec/library'
 import type { FieldType, Hex } from '@medrec/protocol'
 
 export type Session = {
@@ -54,6 +55,7 @@ export type PatientPage = {
   readonly patient: ListedPerson
   readonly relationship?: Hex | null
   readonly status?: string | null
+  readonly policy?: 'subjectOnly' | 'dualConsent' | null
   readonly pointers: readonly Pointer[]
   readonly history: readonly HistoryLine[]
 }
@@ -103,14 +105,94 @@ export type Consent = {
   readonly until: number
 }
 
+/** Records that somebody opened in an emergency. */
+export type Emergency = {
+  readonly id: Hex
+  readonly name: string
+  readonly registeredBy: string | null
+  readonly opened: number
+  readonly expires: number
+  /** The patient was told; nothing could be read otherwise. */
+  readonly isNoted: boolean
+  readonly review: {
+    readonly at: number
+    readonly reviewer: string
+    readonly outcome: 'justified' | 'misused' | 'unclear'
+    readonly remark: string
+  } | null
+}
+
+/** Whom an emergency was about, and why; the patient sees who asked. */
+export type ExaminedEmergency = { readonly subject: string | null; readonly reason: string }
+
 export type LogLine = {
+  readonly sequence: number
+  /** Whether the decision can be explained: who asked is known. */
+  readonly isExplainable: boolean
   readonly at: number
   readonly who?: string | null
-  readonly outcome: string
+  readonly outcome: 'allowed' | 'refused' | 'noted'
   readonly kind?: string
   readonly reason?: string | null
   readonly resource?: string | null
   readonly block?: number | null
+}
+
+/** A line of the accounting of disclosures. */
+export type Disclosure = {
+  readonly entry: number
+  readonly at: number
+  readonly patient: string
+  readonly recipient: string
+  readonly recipientTag: string
+  readonly what: string
+  readonly fields: readonly string[]
+  readonly purpose: string
+  readonly basis: string
+  /** Of a record that was read in parts. */
+  readonly reading?: Reading
+}
+
+/** A request that somebody would make, or that an entry of the log was about. */
+export type Question =
+  | { readonly entry: number; readonly block?: number }
+  | {
+      readonly relationship: Hex
+      readonly viewer: Hex
+      readonly kind: 'query' | 'index' | 'log'
+      readonly resource?: string
+      readonly purpose?: number
+      readonly block?: number
+    }
+
+export type Explained = {
+  readonly grant?: Hex
+  readonly decision: string
+  readonly rule: number
+  readonly text: string
+  readonly basis: { readonly kind: string; readonly id: string; readonly says: string }
+  readonly status?: number
+  readonly exception?: { readonly section: string; readonly name: string } | null
+}
+
+export type Explanation = {
+  readonly at: { readonly block: number; readonly hash: Hex; readonly time: number }
+  readonly request: {
+    readonly relationship: Hex
+    readonly viewer: Hex
+    readonly kind: string
+    readonly purpose?: number
+    readonly elements: readonly string[]
+  }
+  readonly viewer: string
+  readonly outcome: Explained
+  readonly shares: readonly Explained[]
+}
+
+export type ExplainChoice = {
+  readonly id: Hex
+  readonly viewers: readonly { readonly idTag: Hex; readonly name: string }[]
+  readonly records: readonly { readonly resource: string; readonly label: string }[]
 }
 
 export type StatusPart = {
@@ -119,6 +201,9 @@ export type StatusPart = {
   readonly text: string
   readonly at?: number | null
 }
+
+/** What a write changed: nothing goes on record for somebody who is not connected. */
+export type Saved = { readonly pointers: readonly unknown[] }
 
 export type Values = Readonly<Record<string, string | null>>
 
@@ -136,7 +221,7 @@ export class StaffApiError extends Error {
   }
 }
 
-async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+export async function ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
   const response = await fetch(`/api/${path}`, {
     method,
     credentials: 'same-origin',
@@ -174,16 +259,25 @@ export const api = {
   rows: (id: string, resource: string) =>
     ask<Rows>('GET', `patients/${part(id)}/rows/${part(resource)}`),
   add: (id: string, resource: string, values: Values) =>
-    ask<unknown>('POST', `patients/${part(id)}/records`, { resource, values }),
+    ask<Saved>('POST', `patients/${part(id)}/records`, { resource, values }),
   correct: (
     id: string,
     change: { resource: string; key: Values; values: Values; reason: string },
-  ) => ask<unknown>('POST', `patients/${part(id)}/corrections`, change),
+  ) => ask<Saved>('POST', `patients/${part(id)}/corrections`, change),
   retract: (id: string, change: { resource: string; key: Values; reason: string }) =>
-    ask<unknown>('POST', `patients/${part(id)}/retractions`, change),
+    ask<Saved>('POST', `patients/${part(id)}/retractions`, change),
   consents: () => ask<{ consents: readonly Consent[] }>('GET', 'consents'),
   consent: (grant: Hex, answer: { consent: boolean; reason?: string }) =>
     ask<unknown>('POST', `consents/${part(grant)}`, answer),
+  emergencies: () => ask<{ emergencies: readonly Emergency[] }>('GET', 'emergencies'),
+  examineEmergency: (id: Hex) =>
+    ask<ExaminedEmergency>('POST', `emergencies/${part(id)}/examine`, {}),
+  reviewEmergency: (id: Hex, review: { outcome: string; remark: string }) =>
+    ask<unknown>('POST', `emergencies/${part(id)}`, review),
+  disclosures: (from: number, to: number) =>
+    ask<{ disclosures: readonly Disclosure[] }>('GET', `audit/disclosures?from=${from}&to=${to}`),
+  explainChoices: () => ask<{ relationships: readonly ExplainChoice[] }>('GET', 'explain'),
+  explain: (question: Question) => ask<Explanation>('POST', 'explain', question),
   log: (from: number, to: number) =>
     ask<{ entries: readonly LogLine[] }>('GET', `log?from=${from}&to=${to}`),
 }

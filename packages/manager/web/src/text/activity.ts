@@ -34,9 +34,19 @@ export const activity = {
     read: (who: string) => `${who} looked at your record`,
     refused: (who: string) => `${who} tried to look and was refused`,
     registered: (who: string) => `${who} joined the network`,
+    delegated: (who: string, other: string) => `${who} let ${other} act`,
+    delegationEnded: (who: string, other: string) => `${who} ended that ${other} may act`,
+    examined: (who: string) => `${who} looked into an emergency access to your record`,
+    reviewed: (who: string) => `${who} reviewed an emergency access to your record`,
+    emergency: (who: string) => `${who} opened your record in an emergency`,
     shared: (who: string, other: string) => `${who} shared records with ${other}`,
   },
   fields: (names: string) => `Fields: ${names}`,
   reason: (text: string) => `Reason: ${text}`,
+  between: (from: string, to: string) => (from === to ? from : `${from} to ${to}`),
+  inParts: (rows: number, parts: number, of: number) =>
+    parts === of
+      ? `All of it: ${rows.toLocaleString('en')} entries in ${of} parts`
+      : `${rows.toLocaleString('en')} entries in ${parts} of ${of} parts`,
   at: (name: string) => `At ${name}`,
 } as const

@@ -32,6 +32,11 @@ export const home = {
     consent: (who: string) => `${who} agreed to your sharing.`,
     consentDeclined: (who: string) => `${who} did not agree to a sharing.`,
     closed: (who: string) => `${who} ended your connection.`,
+    emergency: (who: string) =>
+      `${who} opened your records in an emergency. See why, and tell the institution if it was none.`,
+    delegated: (who: string) => `${who} lets you act for them.`,
+    delegationEnded: (who: string) => `You cannot act for ${who} any more.`,
+    sharedByDelegate: (who: string) => `${who} shared records for you.`,
     contact: (who: string) => `${who} has a new card. Meet again and swap cards before you share.`,
   },
   request: {
@@ -69,6 +74,8 @@ export const home = {
       declined: 'You said no',
       closed: 'Ended',
     },
+    notCertified:
+      'The network does not certify this institution any more. What it says reaches you alone: nobody you chose can open records from here. You can stop sharing and end the connection.',
     since: 'Since',
     policy: 'Who must agree when you share',
     subjectOnly: 'You alone',

@@ -13,6 +13,7 @@ export const me = {
   contactsAbout: 'People you can share with.',
   addContact: 'Add a contact',
   contactAdded: (name: string) => `${name} is now in your contacts.`,
+  acts: 'For others',
   words: 'Recovery words',
   wordsAbout: 'See your 12 words again.',
   wordsAsk: 'Make sure nobody looks over your shoulder.',

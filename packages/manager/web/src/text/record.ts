@@ -16,15 +16,31 @@ export const record = {
     `${who} does not answer now. You see what was saved on this device.`,
   tables: 'By kind',
   showAll: (label: string) => `See all: ${label}`,
-  changedMark: 'Changed',
+  changedMark: 'New version, please look',
   wrongMark: 'You said: wrong',
   unexplainedMark: 'Changed, no reason given',
   version: 'Version',
   lastChange: 'Last change',
+  how: 'How it came',
+  origins: {
+    1: 'Entered by the institution’s staff',
+    2: 'From the institution’s own systems',
+    3: 'Changed, and nobody said why',
+    4: 'Put on record anew after a loss',
+  } as Readonly<Record<number, string>>,
   checkTitle: 'Is it unchanged?',
   back: 'Your record',
   itemBack: (label: string) => label,
   entries: (n: number) => (n === 1 ? '1 entry' : `${n} entries`),
+  firstEntries: (n: number, total: number) => `the first ${n} of ${total} entries`,
+  veryLong:
+    'This record is very long. What you see is its beginning, in the order in which it is on record.',
+  long: {
+    fetching: (part: number, parts: number) => `Fetching part ${part} of ${parts} and checking it.`,
+    stop: 'Stop',
+    all: 'Everything is here, and it is all of one version.',
+    refused: 'The rest did not come',
+  },
   details: 'Details',
   source: 'Comes from',
   share: 'Share this',
@@ -44,6 +60,10 @@ export const record = {
     was: 'Was',
     is: 'Now',
     same: 'The entries are the same as before.',
+    beginning: 'This record is very long: what is compared here is its beginning.',
+    sameBeginning:
+      'In the beginning of this very long record the entries are the same as before. What changed stands further down.',
+    more: (n: number) => `Show more changes (${n})`,
     right: 'This is right',
     wrong: 'This is wrong',
     wrongTitle: 'What is wrong?',
@@ -57,4 +77,15 @@ export const record = {
     saidWrong: (reason: string) => `You said this is wrong${reason ? `: “${reason}”` : '.'}`,
   },
   report: 'Something here is wrong',
+  proof: {
+    about:
+      'A proof is a file with these values and everything that shows they are what the institution put on record. Whoever has the file can read them, and check them without asking anybody.',
+    longAbout: (entries: number) =>
+      `All ${entries} entries come into the file, fetched and checked once more. This may take a while.`,
+    save: 'Save proof',
+    progress: (n: number, of: number) => `${n} of ${of} entries are checked and in the file.`,
+    some: (n: number, of: number) =>
+      `The file has the first ${n} of ${of} entries, with their proof. “medrec query” with “--resume” goes on with it.`,
+    saved: 'Saved. Keep the file like the record itself. It is checked with “medrec verify”.',
+  },
 } as const

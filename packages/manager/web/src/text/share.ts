@@ -118,6 +118,7 @@ export const share = {
       declined: 'You cannot see this',
       unreachable: 'You cannot see this now',
       changed: 'You cannot see this now',
+      unproven: 'You cannot see this now',
       other: 'You cannot see this',
     },
     refused: {
@@ -129,6 +130,8 @@ export const share = {
       unreachable: () => 'The institution does not answer now. Try again in a while.',
       changed: (name: string) =>
         `The data changed and ${name} has not looked at it yet. Ask them to have a look.`,
+      unproven: () =>
+        'What the institution sent does not fit what it put on record, so it is not shown. Try again in a while; if it stays so, tell the institution.',
       other: () => 'The institution said no.',
     },
     nothing: 'No record is shown here.',

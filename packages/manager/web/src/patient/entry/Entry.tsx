@@ -1,7 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
-import type { PortalConfig } from '../entrance.ts'
-import type { Person } from '../PatientApp.tsx'
+import type { Person, PortalConfig } from '../entrance.ts'
 import type { Keeper } from '../vault.ts'
 import { Create } from './Create.tsx'
 import { enter } from './currentPerson.ts'

@@ -2,7 +2,7 @@ import { Button, Divider, PasswordInput, Text } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { entry } from '../../text/entry.ts'
 import { Tone } from '../../ui/Tone.tsx'
-import type { Person } from '../PatientApp.tsx'
+import type { Person } from '../entrance.ts'
 import { hasPasskeys, keepWithPasskey, keepWithPassphrase } from '../vault.ts'
 import { loadEntrance } from './loadEntrance.ts'
 

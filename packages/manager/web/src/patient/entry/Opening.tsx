@@ -4,9 +4,8 @@ import { common } from '../../text/common.ts'
 import { entry } from '../../text/entry.ts'
 import { Page } from '../../ui/Page.tsx'
 import { Tone } from '../../ui/Tone.tsx'
-import type { PortalConfig, Progress } from '../entrance.ts'
+import type { Person, PortalConfig, Progress } from '../entrance.ts'
 import type { Session } from '../model.ts'
-import type { Person } from '../PatientApp.tsx'
 import { EntryFrame } from './EntryFrame.tsx'
 import { loadEntrance } from './loadEntrance.ts'
 import { Register } from './Register.tsx'
@@ -96,7 +95,7 @@ function Steps(props: { progress: Progress; onStop: () => void }): ReactNode {
         <Bar value={value} aria-label={entry.restore.opening} />
       </div>
       {step === 'following' ? (
-        <div className="stack">
+        <div className="stack" style={{ marginTop: '1rem' }}>
           <Text>{entry.restore.stopLead}</Text>
           <Button variant="default" onClick={props.onStop}>
             {entry.restore.stop}

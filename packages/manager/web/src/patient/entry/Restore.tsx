@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { common } from '../../text/common.ts'
 import { entry } from '../../text/entry.ts'
 import { Page } from '../../ui/Page.tsx'
-import type { Person } from '../PatientApp.tsx'
+import type { Person } from '../entrance.ts'
 import { LockForm } from './LockForm.tsx'
 import { loadEntrance } from './loadEntrance.ts'
 

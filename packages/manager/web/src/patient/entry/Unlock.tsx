@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { entry } from '../../text/entry.ts'
 import { LinkButton } from '../../ui/LinkButton.tsx'
 import { Page } from '../../ui/Page.tsx'
-import type { Person } from '../PatientApp.tsx'
+import type { Person } from '../entrance.ts'
 import { type Keeper, unlock } from '../vault.ts'
 
 /** Opens the words kept on this device. */

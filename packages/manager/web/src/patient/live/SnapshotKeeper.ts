@@ -1,7 +1,8 @@
-import { Bounty, Contact, type Participant } from '@medrec/library'
+import { Bounty, Contact, Emergency, type Participant } from '@medrec/library'
 import { now } from '../../ui/dates.ts'
 import type { PortalConfig } from '../entrance.ts'
 import type { Block, Notice, Relationship, Snapshot } from '../model.ts'
+import { actingForOf, categoriesIn, emergenciesOf, givenOf } from './acting.ts'
 import { historyOf, noticesOf } from './events.ts'
 import { exposedOf } from './exposed.ts'
 import { whoOf } from './people.ts'
@@ -96,6 +97,7 @@ export class SnapshotKeeper {
         idTag: me?.idTag,
         registered: me !== undefined,
         researcher: this.#isResearcher(),
+        clinician: Emergency.mayOpen(participant),
         card: me ? Contact.toText(Contact.card(participant, name)) : '',
       },
       demo: portal.demo,
@@ -103,6 +105,13 @@ export class SnapshotKeeper {
       records,
       shares: sharesOf(participant, records, now()),
       sharedWithMe: sharedWithMe(participant, now()),
+      delegations: givenOf(participant, now()),
+      actingFor: actingForOf(participant, now()),
+      emergencies: emergenciesOf(participant),
+      institutions: participant.chain
+        .view()
+        .institutions()
+        .map(({ idTag }) => whoOf(participant, idTag)),
       contacts: participant.summary().contacts.map(({ idTag }) => whoOf(participant, idTag)),
       notices,
       history: historyOf(participant, records),
@@ -114,7 +123,7 @@ export class SnapshotKeeper {
       blocks,
       technical: technicalOf(participant),
       freshness: {
-        ageSeconds: Math.max(0, Math.floor((Date.now() - status.freshAt) / 1000)),
+        ageSeconds: Math.max(0, Math.floor(status.ageMs / 1000)),
         toldBy: status.toldBy === undefined ? [] : [status.toldBy],
         agree: status.witness !== 'differs' && status.problem === undefined,
         online: status.isConnected,
@@ -187,10 +196,12 @@ function relationshipsOf(participant: Participant): readonly Relationship[] {
               ? 'me'
               : undefined,
         policy: state.policy,
+        emergency: categoriesIn(state.emergencyCategories),
         proposedAt: state.proposed.time,
         changedAt: state.changedAt,
         block: state.proposed.number,
         restored: state.restored,
+        certified: state.certified,
       } satisfies Relationship,
     ]
   })

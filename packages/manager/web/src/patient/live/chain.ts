@@ -62,13 +62,13 @@ export async function openChain(options: {
 }): Promise<Chain> {
   const { network, store, onProgress, doorMs = patience.doorMs } = options
   onProgress({ step: 'connecting' })
-  let signs = 0
+  const quiet = openQuiet()
   const chain = await followChain({
     network,
     doors: network.doors,
     store,
     progress: (done, total) => {
-      signs += 1
+      quiet.heard()
       onProgress({ step: 'following', done, total })
     },
   })
@@ -76,28 +76,49 @@ export async function openChain(options: {
     if (chain.view().head.number > network.startBlock) {
       const wait = navigator.onLine ? patience.newestMs : 0
       const newest = chain.synced().catch(() => undefined)
-      await Promise.race([newest, stillReading(() => signs, wait), stopped(options.signal)])
-    } else
-      await Promise.race([chain.synced(), silence(() => signs, doorMs), stopped(options.signal)])
+      await Promise.race([newest, quiet.lasts(wait), stopped(options.signal)])
+    } else await Promise.race([chain.synced(), silence(quiet, doorMs), stopped(options.signal)])
     return chain
   } catch (cause) {
     await chain.stop()
     if (cause instanceof Stopped) throw cause
     throw new Error(whyNot(cause, network), { cause })
+  } finally {
+    quiet.end()
   }
 }
 
 /** Rejects when nothing was heard for so long. */
-async function silence(signs: () => number, ms: number): Promise<never> {
-  await stillReading(signs, ms)
+async function silence(quiet: Quiet, ms: number): Promise<never> {
+  await quiet.lasts(ms)
   throw new DoorsSilent()
 }
 
-/** Resolves when nothing was heard for so long: a restore that was stopped half way is not shown as whole. */
-async function stillReading(signs: () => number, ms: number): Promise<void> {
-  for (let heard = -1; heard !== signs(); ) {
-    heard = signs()
-    await later(ms)
+/** Silence has no event of its own: a clock that every sign of life sets back. */
+type Quiet = {
+  heard(): void
+  /** Resolves when nothing was heard for so long: a restore that was stopped half way is not shown as whole. */
+  lasts(ms: number): Promise<void>
+  end(): void
+}
+
+function openQuiet(): Quiet {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let setBack = (): void => undefined
+  return {
+    heard: () => setBack(),
+    lasts: (ms) =>
+      new Promise((resolve) => {
+        setBack = () => {
+          clearTimeout(timer)
+          timer = setTimeout(resolve, ms)
+        }
+        setBack()
+      }),
+    end: () => {
+      clearTimeout(timer)
+      setBack = () => undefined
+    },
   }
 }
 
@@ -121,8 +142,4 @@ function whyNot(cause: unknown, network: Network): string {
   return cause instanceof DoorsSilent
     ? text.noDoor(hosts.length, hosts.join(', '))
     : text.wrongDoor(hosts.join(', '))
-}
-
-function later(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

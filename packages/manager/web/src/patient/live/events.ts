@@ -1,7 +1,8 @@
 import { History, Notifications, type Participant, Query } from '@medrec/library'
 import type { Hex } from '@medrec/protocol'
+import { acting } from '../../text/acting.ts'
 import { live as text } from '../../text/live.ts'
-import type { Happening, Looks, Notice, RecordSet } from '../model.ts'
+import type { Happening, Looks, Notice, RecordSet, Who } from '../model.ts'
 import { otherOf, whoOf } from './people.ts'
 import { groupOfGrant } from './shares.ts'
 
@@ -21,6 +22,11 @@ const kinds: Readonly<Record<EventKind, Happening['kind'] | undefined>> = {
   consentDeclined: 'consentDeclined',
   revoked: 'revoked',
   stoppedAll: 'stoppedAll',
+  delegated: 'delegated',
+  delegationEnded: 'delegationEnded',
+  emergency: 'emergency',
+  examined: 'examined',
+  reviewed: 'reviewed',
   read: 'read',
   refused: 'refused',
   other: undefined,
@@ -56,7 +62,10 @@ function happening(
     id,
     at: event.at,
     kind,
-    who: otherOf(participant, event.by),
+    who:
+      kind === 'emergency' && event.by
+        ? senderOf(participant, event.by, 'emergency')
+        : otherOf(participant, event.by),
     other: otherOf(participant, other),
     label:
       set?.label ??
@@ -71,6 +80,7 @@ function happening(
 export async function looksOf(
   participant: Participant,
   records: readonly RecordSet[],
+  myName: string,
 ): Promise<Looks> {
   const states = participant
     .summary()
@@ -83,8 +93,8 @@ export async function looksOf(
         missing.push(whoOf(participant, steward).name)
         return []
       }
-      return History.fromLog(id, log.lines).flatMap((event, i) =>
-        look(participant, records, { event, steward, id: `${id}${i}` }),
+      return History.withReadings(History.fromLog(id, log.lines)).flatMap((event, i) =>
+        look(participant, records, { event, steward, id: `${id}${i}`, myName }),
       )
     }),
   )
@@ -94,11 +104,19 @@ export async function looksOf(
 function look(
   participant: Participant,
   records: readonly RecordSet[],
-  { event, steward, id }: { event: History.HistoryEvent; steward: Hex; id: string },
+  {
+    event,
+    steward,
+    id,
+    myName,
+  }: { event: History.HistoryEvent; steward: Hex; id: string; myName: string },
 ): readonly Happening[] {
-  const kind = kinds[event.kind]
-  if (!kind || event.by === participant.me()?.idTag) return []
   const logged = event.logged ?? {}
+  // Whoever asks for the list learns which records and fields there are.
+  const isList = logged['kind'] === 'index'
+  const kind = isList ? 'read' : kinds[event.kind]
+  const isOverseer = event.kind === 'examined' || event.kind === 'reviewed'
+  if (!kind || event.by === participant.me()?.idTag) return []
   const set = records.find((known) => known.id === logged['pointer'])
   const names = Array.isArray(logged['elements']) ? logged['elements'].map(String) : []
   const code = typeof logged['code'] === 'string' ? logged['code'] : undefined
@@ -107,21 +125,50 @@ function look(
       id,
       at: event.at,
       kind,
-      who: otherOf(participant, event.by) ?? {
-        idTag: '0x',
-        name: text.stranger,
-        kind: 'person',
-      },
+      who: isOverseer ? whoOf(participant, steward) : lookerOf(participant, event, myName),
       other: whoOf(participant, steward),
-      label: set?.label,
+      label: isList ? text.list : set?.label,
       fields: names.map(
         (name) => set?.current?.fields.find((field) => field.name === name)?.label ?? name,
       ),
-      reason: code && (text.codes[code] ?? code),
+      reason: code
+        ? (text.codes[code] ?? code)
+        : (overseenBy(logged) ?? sharerOf(participant, event)),
       block: typeof logged['block'] === 'number' ? logged['block'] : undefined,
       checked: true,
+      reading: event.reading,
     },
   ]
+}
+
+/** Who looked: by name, with whom she acted for, or as she named herself in an emergency. */
+function lookerOf(participant: Participant, event: History.HistoryEvent, myName: string): Who {
+  const who = otherOf(participant, event.by)
+  if (!who) return { idTag: '0x', name: text.stranger, kind: 'person' }
+  const logged = event.logged ?? {}
+  if (logged['delegate'] === who.idTag) return { ...who, name: acting.forName(who.name, myName) }
+  const named = logged['emergency'] === undefined ? undefined : clinicianOf(participant, who.idTag)
+  return named === undefined ? who : { ...who, name: named }
+}
+
+/** Who of the institution looked into an emergency, and what she found. */
+function overseenBy(logged: Readonly<Record<string, unknown>>): string | undefined {
+  const { staff, outcome, remark } = logged
+  if (typeof staff !== 'object' || staff === null) return undefined
+  const { id, role } = staff as { id?: unknown; role?: unknown }
+  const found = typeof outcome === 'string' ? (text.outcomes[outcome] ?? outcome) : undefined
+  return [found, remark, `${id} (${role})`].filter(Boolean).join('; ')
+}
+
+/** By whom it was shared, when a delegate did. */
+function sharerOf(
+  participant: Participant,
+  { by, logged }: History.HistoryEvent,
+): string | undefined {
+  const delegate = logged?.['delegate']
+  return typeof delegate === 'string' && delegate !== by
+    ? acting.sharedBy(whoOf(participant, delegate as Hex).name)
+    : undefined
 }
 
 const noticeKinds: Readonly<Partial<Record<Notifications.Notification['kind'], Notice['kind']>>> = {
@@ -133,6 +180,10 @@ const noticeKinds: Readonly<Partial<Record<Notifications.Notification['kind'], N
   consented: 'consent',
   consentDeclined: 'consentDeclined',
   contactChanged: 'contact',
+  emergency: 'emergency',
+  delegated: 'delegated',
+  delegationEnded: 'delegationEnded',
+  sharedByDelegate: 'sharedByDelegate',
 }
 
 /** Notifications with words and a place to go. */
@@ -149,7 +200,7 @@ export async function noticesOf(
         id: one.id,
         at: one.at,
         seen: one.seen,
-        who: whoOf(participant, one.from),
+        who: senderOf(participant, one.from, kind),
         ...detail(participant, records, { one, kind }),
       },
     ]
@@ -163,6 +214,29 @@ function isSame(a: Notice, b: Notice): boolean {
   return isShare ? a.kind === b.kind && a.link === b.link : a.id === b.id
 }
 
+/** Who did it; in an emergency as she named herself. */
+function senderOf(participant: Participant, from: Hex, kind: Notice['kind']): Who {
+  const who = whoOf(participant, from)
+  return kind === 'emergency' ? { ...who, name: clinicianOf(participant, from) ?? who.name } : who
+}
+
+function clinicianOf(participant: Participant, idTag: Hex): string | undefined {
+  return participant
+    .summary()
+    .relationships.flatMap(({ emergencies }) => emergencies)
+    .findLast(({ who }) => who === idTag)?.name
+}
+
+/** Where notices lead that are about no single thing. */
+const places: Readonly<Partial<Record<Notice['kind'], string>>> = {
+  emergency: '/me/emergency',
+  delegationEnded: '/me',
+  sharedByDelegate: '/me/delegates',
+  contact: '/me/contacts',
+  consent: '/share',
+  consentDeclined: '/share',
+}
+
 function detail(
   participant: Participant,
   records: readonly RecordSet[],
@@ -170,8 +244,9 @@ function detail(
 ): Pick<Notice, 'kind' | 'label' | 'link'> {
   if (kind === 'proposal') return { kind, link: `/requests/${one.relationship}` }
   if (kind === 'closed') return { kind, link: `/institutions/${one.relationship}` }
-  if (kind === 'contact') return { kind, link: '/me/contacts' }
-  if (kind === 'consent' || kind === 'consentDeclined') return { kind, link: '/share' }
+  if (kind === 'delegated') return { kind, link: `/acting/${one.grant}` }
+  const link = places[kind]
+  if (link) return { kind, link }
   if (kind === 'shared' || kind === 'stopped') {
     const group = one.grant && groupOfGrant(participant, one.grant)
     return { kind, link: group ? `/shared/${encodeURIComponent(group)}` : '/share' }

@@ -1,12 +1,15 @@
 import type { Chain } from '@medrec/client'
-import { Notifications, openParticipant } from '@medrec/library'
+import { deviceKeys, Notifications, openParticipant } from '@medrec/library'
 import type { Keys } from '@medrec/protocol'
 import { now } from '../../ui/dates.ts'
 import type { PortalConfig, Progress } from '../entrance.ts'
 import type { Session } from '../model.ts'
+import { actingOf } from './acting.ts'
 import type { Keep } from './chain.ts'
 import { looksOf } from './events.ts'
+import { nextPart } from './longRecords.ts'
 import { openShared } from './openShared.ts'
+import { proofOf } from './proofs.ts'
 import { RecordBook } from './RecordBook.ts'
 import { SnapshotKeeper } from './SnapshotKeeper.ts'
 import { wishesOf } from './wishes.ts'
@@ -29,6 +32,7 @@ export async function openSession(options: Options): Promise<Session> {
     chain,
     store: keep.ownStore,
     clock: now,
+    deviceKey: deviceKeys(),
   })
   const book = new RecordBook(participant, () => keeper.renew())
   const keeper = new SnapshotKeeper({ participant, book, ...options })
@@ -41,6 +45,7 @@ export async function openSession(options: Options): Promise<Session> {
   onProgress({ step: 'ready' })
   const leave = async (): Promise<void> => {
     keeper.close()
+    book.close()
     await participant.close()
     await chain.stop()
   }
@@ -50,8 +55,11 @@ export async function openSession(options: Options): Promise<Session> {
     look: (relationship) => book.look(relationship),
     refresh: () => book.refresh({ force: true }),
     ...wishesOf(participant, () => book.sets()),
+    ...actingOf(participant),
+    nextPart: (set, after, signal) => nextPart(participant, set, { after, signal }),
+    saveProof: (set, saving) => proofOf(participant, set, saving),
     openShared: (share) => openShared(participant, share),
-    looks: () => looksOf(participant, book.sets()),
+    looks: () => looksOf(participant, book.sets(), options.name),
     async markSeen() {
       const all = await Notifications.list(participant)
       await Notifications.markSeen(

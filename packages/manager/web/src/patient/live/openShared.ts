@@ -1,5 +1,6 @@
 import { type Participant, Query, type ShareState } from '@medrec/library'
 import type { RecordSet, SharedAnswer, SharedWithMe, Who, WhyNot } from '../model.ts'
+import { patiently } from './patiently.ts'
 import { whoOf } from './people.ts'
 import { whyOf } from './refusals.ts'
 import { grantsOf, purposeOf } from './shares.ts'
@@ -28,16 +29,17 @@ async function openPart(
   { grant, scope }: ShareState,
   institution: Who,
 ): Promise<readonly RecordSet[] | WhyNot> {
-  const index = await Query.index(participant, { grant })
+  const index = await patiently(participant, () => Query.index(participant, { grant }))
   if (!index.ok) return whyOf(index)
   const purpose = purposeOf(scope.purposes)
   const sets: RecordSet[] = []
   for (const { pointer } of index.index.pointers) {
-    const read = await Query.read(participant, { grant, pointer, purpose })
+    const asked = { grant, pointer, purpose }
+    const read = await patiently(participant, () => Query.read(participant, asked))
     if (!read.ok) return whyOf(read)
     const current = read.result
     const rest = { pointer: undefined, change: undefined, trouble: undefined }
-    sets.push(setOf({ ...rest, institution, current }))
+    sets.push(setOf({ ...rest, institution, current, right: { source: { grant }, purpose } }))
   }
   return sets
 }

@@ -1,10 +1,10 @@
-import type { Change, PointerState, Results } from '@medrec/library'
+import { type Change, Parts, type PointerState, type Query } from '@medrec/library'
 import type { FieldType } from '@medrec/protocol'
-import type { RecordSet, Table, Verdict, Who } from '../model.ts'
+import type { RecordSet, Right, Table, Verdict, Who } from '../model.ts'
 import { refusalText } from './refusals.ts'
 
 /** A proven result as a table of the screens. */
-export function tableOf(kept: Results.Kept): Table {
+export function tableOf(kept: Query.Result): Table {
   const columns = kept.columns
   return {
     version: kept.version,
@@ -20,6 +20,7 @@ export function tableOf(kept: Results.Kept): Table {
     rows: Array.from({ length: kept.rows }, (_, row) =>
       columns.map(({ values }) => values[row] ?? null),
     ),
+    read: Parts.following(undefined, kept),
     proof: kept.commitment.is === 'anchored' ? 'anchored' : 'promised',
     block: kept.commitment.is === 'anchored' ? kept.commitment.anchor.block.number : undefined,
   }
@@ -30,7 +31,8 @@ const unexplained = 3
 type Known = {
   readonly pointer: PointerState | undefined
   readonly institution: Who
-  readonly current: Results.Kept
+  readonly current: Query.Result
+  readonly right: Right
   /** Of one's own record; absent for what others share. */
   readonly change: Change.Change | undefined
   readonly trouble: string | undefined
@@ -47,6 +49,7 @@ export function setOf(known: Known): RecordSet {
     resource: current.resource,
     label: current.label,
     category: current.category,
+    right: known.right,
     current: tableOf(current),
     ...(change?.former && { former: tableOf(change.former) }),
     ...(change?.refusal && { formerMissing: refusalText(change.refusal) }),

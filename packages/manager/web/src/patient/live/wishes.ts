@@ -103,7 +103,8 @@ async function addContact(participant: Participant, text_: string, relation: str
   return { idTag: card.idTag, name: card.name, kind: 'person', relation }
 }
 
-function cardOf(written: string): Contact.Card {
+/** Reads a card's text; an error in a person's words. */
+export function cardOf(written: string): Contact.Card {
   try {
     return Contact.fromText(written)
   } catch (cause) {
@@ -119,7 +120,8 @@ async function all(wishes: readonly Promise<Submission>[]): Promise<Outcome> {
   )
 }
 
-async function settled(wish: Promise<Submission>): Promise<Outcome> {
+/** Waits until the chain shows a wish, for a while. */
+export async function settled(wish: Promise<Submission>): Promise<Outcome> {
   const submission = await wish
   const late = AbortSignal.timeout(patienceMs)
   try {

@@ -7,6 +7,7 @@ import { Facts } from '../../ui/Facts.tsx'
 import { LinkCard, Small } from '../../ui/LinkCard.tsx'
 import { Nothing } from '../../ui/Nothing.tsx'
 import { Page, Section } from '../../ui/Page.tsx'
+import { Tone } from '../../ui/Tone.tsx'
 import { Confirm } from '../Confirm.tsx'
 import { useSession, useSnapshot } from '../SessionContext.tsx'
 
@@ -27,6 +28,7 @@ export default function Institution(props: { id: string }): ReactNode {
   const from = records.filter((set) => set.relationship === relationship.id)
   return (
     <Page title={relationship.institution.name} back={back} lead={text.status[relationship.status]}>
+      {relationship.certified ? null : <Tone mood="warn">{text.notCertified}</Tone>}
       <div className="panel">
         <Facts
           facts={[

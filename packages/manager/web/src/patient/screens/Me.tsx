@@ -1,13 +1,18 @@
 import { Button, CopyButton, Text } from '@mantine/core'
 import {
   IconAddressBook,
+  IconAmbulance,
   IconFlask,
   IconKey,
   IconLogout,
   IconTool,
   IconTrash,
+  IconUrgent,
+  IconUserHeart,
+  IconUsersGroup,
 } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import { acting, emergency } from '../../text/acting.ts'
 import { me } from '../../text/me.ts'
 import { LinkCard, Small } from '../../ui/LinkCard.tsx'
 import { Page, Section } from '../../ui/Page.tsx'
@@ -21,6 +26,8 @@ export default function Me(props: { actions: SessionActions }): ReactNode {
   const snapshot = useSnapshot()
   const links = [
     ['/me/contacts', me.contacts, me.contactsAbout, IconAddressBook],
+    ['/me/delegates', acting.title, acting.about, IconUsersGroup],
+    ['/me/emergency', emergency.mine, emergency.mineAbout, IconUrgent],
     ['/me/words', me.words, me.wordsAbout, IconKey],
     ['/me/wipe', me.wipe, me.wipeAbout, IconTrash],
     ['/me/technical', me.technical, me.technicalAbout, IconTool],
@@ -31,6 +38,23 @@ export default function Me(props: { actions: SessionActions }): ReactNode {
         {snapshot.me.researcher ? (
           <LinkCard to="/research" title={me.research} mark={<Icon icon={IconFlask} />} />
         ) : null}
+        {snapshot.me.clinician ? (
+          <LinkCard to="/emergency" title={emergency.title} mark={<Icon icon={IconAmbulance} />}>
+            <Small>{emergency.about}</Small>
+          </LinkCard>
+        ) : null}
+        {snapshot.actingFor
+          .filter(({ status }) => status === 'active')
+          .map(({ id, subject, institution }) => (
+            <LinkCard
+              key={id}
+              to={`/acting/${id}`}
+              title={acting.iActFor(subject.name)}
+              mark={<Icon icon={IconUserHeart} />}
+            >
+              <Small>{`${acting.iActForAbout} ${institution.name}`}</Small>
+            </LinkCard>
+          ))}
         {links.map(([to, title, about, icon]) => (
           <LinkCard key={to} to={to} title={title} mark={<Icon icon={icon} />}>
             <Small>{about}</Small>

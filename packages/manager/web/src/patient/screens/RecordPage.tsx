@@ -10,6 +10,7 @@ import { Tone } from '../../ui/Tone.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
 import { ChangePanel, ReportWrong } from '../ChangePanel.tsx'
 import { RecordTable } from '../RecordTable.tsx'
+import { SaveProof } from '../SaveProof.tsx'
 import { useSnapshot } from '../SessionContext.tsx'
 import { CheckMark } from '../SetMarks.tsx'
 
@@ -38,7 +39,7 @@ export default function RecordPage(props: { id: string }): ReactNode {
               </LinkButton>
             }
           >
-            <RecordTable label={set.label} table={set.current} />
+            <RecordTable label={set.label} table={set.current} set={set} />
           </Section>
           <Section title={record.checkTitle}>
             <div className="panel">
@@ -49,8 +50,10 @@ export default function RecordPage(props: { id: string }): ReactNode {
                   [record.source, set.institution.name],
                   [record.version, String(set.current.version)],
                   [record.lastChange, showMoment(set.current.time)],
+                  [record.how, record.origins[set.current.origin] ?? common.empty],
                 ]}
               />
+              <SaveProof set={set} />
             </div>
           </Section>
           <ReportWrong set={set} />

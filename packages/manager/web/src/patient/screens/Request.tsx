@@ -75,7 +75,9 @@ function Looked(props: { relationship: Relationship }): ReactNode {
         {text.lookedChecked}
       </Tone>
       {asked.value.map((set) =>
-        set.current ? <RecordTable key={set.id} label={set.label} table={set.current} /> : null,
+        set.current ? (
+          <RecordTable key={set.id} label={set.label} table={set.current} set={set} />
+        ) : null,
       )}
     </div>
   )

@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react'
 import { me } from '../../text/me.ts'
+import { ColumnHeads } from '../../ui/ColumnHeads.tsx'
 import { showMoment } from '../../ui/dates.ts'
 import { Nothing } from '../../ui/Nothing.tsx'
 import { Page, Section } from '../../ui/Page.tsx'
+import { Scroll } from '../../ui/Scroll.tsx'
 import { Tag } from '../../ui/Tone.tsx'
 import type { Block, Bounty } from '../model.ts'
 import { useSnapshot } from '../SessionContext.tsx'
@@ -46,16 +48,9 @@ function Bounties(props: { bounties: readonly Bounty[] }): ReactNode {
 
 function Blocks(props: { blocks: readonly Block[] }): ReactNode {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable by keyboard (WCAG 2.1.1)
-    <section className="scroll" tabIndex={0} aria-label={text.blockTable}>
+    <Scroll label={text.blockTable}>
       <table className="grid">
-        <thead>
-          <tr>
-            <th scope="col">{text.block}</th>
-            <th scope="col">{text.time}</th>
-            <th scope="col">{text.by}</th>
-          </tr>
-        </thead>
+        <ColumnHeads columns={[text.block, text.time, text.by]} />
         <tbody>
           {props.blocks.map((block) => (
             <tr key={block.number}>
@@ -66,6 +61,6 @@ function Blocks(props: { blocks: readonly Block[] }): ReactNode {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   )
 }

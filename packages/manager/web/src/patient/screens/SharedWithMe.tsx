@@ -7,9 +7,8 @@ import { Page } from '../../ui/Page.tsx'
 import { Tone } from '../../ui/Tone.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
 import type { SharedWithMe as Shared, SharedAnswer } from '../model.ts'
-import { RecordTable } from '../RecordTable.tsx'
+import { RecordSets } from '../RecordSets.tsx'
 import { useAsked, useSession, useSnapshot } from '../SessionContext.tsx'
-import { CheckMark } from '../SetMarks.tsx'
 import { usePassed } from '../usePassed.ts'
 
 const text = shareText.shared
@@ -80,16 +79,7 @@ function Answer(props: { answer: SharedAnswer; name: string }): ReactNode {
           {text.refused[why](name)}
         </Tone>
       ))}
-      {answer.sets.map((set) =>
-        set.current ? (
-          <div key={set.id}>
-            <RecordTable label={`${set.label} (${set.institution.name})`} table={set.current} />
-            <div style={{ marginTop: '.4rem' }}>
-              <CheckMark set={set} />
-            </div>
-          </div>
-        ) : null,
-      )}
+      <RecordSets sets={answer.sets} />
     </div>
   )
 }

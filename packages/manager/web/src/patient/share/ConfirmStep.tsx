@@ -48,7 +48,7 @@ export function ConfirmStep(props: {
       <div className="panel">
         <Facts
           facts={[
-            [text.wizard.theySee, <Names key="see" sets={chosen} />],
+            [text.wizard.theySee, <Chosen key="see" sets={chosen} choice={choice} />],
             [text.wizard.theyDoNot, <LeftOut key="not" records={records} choice={choice} />],
             [text.wizard.why2, common.purposes[purpose]],
             [text.wizard.until2, `${showMoment(end)} (${ahead(end)})`],
@@ -84,14 +84,22 @@ export function ConfirmStep(props: {
   )
 }
 
-function Names(props: { sets: readonly RecordSet[] }): ReactNode {
+/** A kind of record by its name, and by its fields where they are not all of it. */
+function Chosen(props: { sets: readonly RecordSet[]; choice: Choice }): ReactNode {
   return (
     <ul style={{ margin: 0, paddingLeft: '1.2rem' }}>
-      {props.sets.map((set) => (
-        <li key={set.id}>
-          {set.label} ({set.institution.name})
-        </li>
-      ))}
+      {props.sets.map(({ id, label, institution, current }) => {
+        const fields = current?.fields ?? []
+        const seen = fields.filter(({ bit }) => props.choice.get(id)?.has(bit))
+        const name = `${label} (${institution.name})`
+        return (
+          <li key={id}>
+            {seen.length < fields.length
+              ? `${name}: ${seen.map((field) => field.label).join(', ')}`
+              : name}
+          </li>
+        )
+      })}
     </ul>
   )
 }

@@ -19,27 +19,28 @@ const text = staff.consents
 export default function Consents(): ReactNode {
   const live = useLiveCount()
   const asked = useAsked(`consents ${live}`, () => api.consents())
+  // What was answered here stays until the screen is left, so that its result can be read.
+  const [answered, setAnswered] = useState<readonly Consent[]>([])
+  const waiting = asked.state === 'ready' ? asked.value.consents : []
+  const gone = answered.filter(({ grant }) => !waiting.some((one) => one.grant === grant))
+  const shown = [...gone, ...waiting]
   return (
     <Page title={text.title} lead={text.lead}>
       {asked.state === 'loading' ? <Waiting /> : null}
       {asked.state === 'failed' ? <Tone mood="bad">{asked.reason}</Tone> : null}
-      {asked.state === 'ready' && asked.value.consents.length === 0 ? (
-        <Nothing title={text.none} />
-      ) : null}
+      {asked.state === 'ready' && shown.length === 0 ? <Nothing title={text.none} /> : null}
       <ul className="plain stack">
-        {asked.state === 'ready'
-          ? asked.value.consents.map((one) => (
-              <li key={one.grant} className="panel">
-                <One consent={one} />
-              </li>
-            ))
-          : null}
+        {shown.map((one) => (
+          <li key={one.grant} className="panel">
+            <One consent={one} onAnswered={() => setAnswered((before) => [...before, one])} />
+          </li>
+        ))}
       </ul>
     </Page>
   )
 }
 
-function One(props: { consent: Consent }): ReactNode {
+function One(props: { consent: Consent; onAnswered: () => void }): ReactNode {
   const { consent } = props
   const wish = useWish()
   const [asking, setAsking] = useState(false)
@@ -47,6 +48,7 @@ function One(props: { consent: Consent }): ReactNode {
   const answer = (agree: boolean, reason?: string): void => {
     setAsking(false)
     setAgreed(agree)
+    props.onAnswered()
     void wish.run(async () => {
       await api.consent(consent.grant, { consent: agree, ...(reason ? { reason } : {}) })
       return { state: 'done' }

@@ -6,7 +6,7 @@ import { showDate } from '../../ui/dates.ts'
 import { LinkCard, Small } from '../../ui/LinkCard.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { Nothing } from '../../ui/Nothing.tsx'
-import { Page, Section } from '../../ui/Page.tsx'
+import { Page } from '../../ui/Page.tsx'
 import { Tone } from '../../ui/Tone.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
 import { api, type ListedPerson } from '../api.ts'
@@ -29,15 +29,14 @@ export function People(): ReactNode {
         onChange={(event) => setSearch(event.currentTarget.value)}
         mb="md"
       />
+      <details className="technical" style={{ margin: '0 0 1rem' }}>
+        <summary>{staff.lookup.title}</summary>
+        <Text c="dimmed">{staff.lookup.lead}</Text>
+        <Lookup />
+      </details>
       {asked.state === 'loading' ? <Waiting /> : null}
       {asked.state === 'failed' ? <Tone mood="bad">{asked.reason}</Tone> : null}
       {asked.state === 'ready' ? <List people={asked.value.people} /> : null}
-      <Section title={staff.lookup.title}>
-        <Text c="dimmed" mb="sm">
-          {staff.lookup.lead}
-        </Text>
-        <Lookup />
-      </Section>
     </Page>
   )
 }

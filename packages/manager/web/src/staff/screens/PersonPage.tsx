@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { useAsked } from '../../patient/SessionContext.tsx'
 import { staff } from '../../text/staff.ts'
 import { showDate, showMoment } from '../../ui/dates.ts'
+import { Facts } from '../../ui/Facts.tsx'
 import { Nothing } from '../../ui/Nothing.tsx'
 import { Page, Section } from '../../ui/Page.tsx'
 import { Tone } from '../../ui/Tone.tsx'
@@ -39,6 +40,9 @@ export default function PersonPage(props: { id: string }): ReactNode {
       <Section title={text.relationship}>
         <div className="stack">
           <PersonStatus status={statusOf(page)} />
+          {page.policy && !canConnect(page) ? (
+            <Facts facts={[[text.policyNow, text[page.policy]]]} />
+          ) : null}
           {canConnect(page) ? <Connect page={page} /> : null}
         </div>
       </Section>

@@ -1,0 +1,186 @@
+import { describe } from '../describe.ts'
+import type { VirtualTime } from '../machine/VirtualTime.ts'
+import type { Device } from '../town/nodes.ts'
+import type { Stage } from '../town/Stage.ts'
+import { Model } from './Model.ts'
+
+/** Seconds between two blocks while somebody waits for one. */
+const blockSeconds = 15
+/** Blocks for which anybody waits: more than an hour of them. */
+const mostBlocks = 400
+
+/** Reads that one person had answered of one patient's records, and asked for. */
+export type Reads = { answered: number; asked: number }
+
+/** Where and when the days are played: lets the time go on, and everything that it makes happen come to rest. */
+export class World {
+  readonly stage: Stage
+  readonly time: VirtualTime
+  readonly model = new Model()
+  /** What happened, for whoever looks for the reason. */
+  readonly trace: string[] = []
+  readonly violations: string[] = []
+  /** Times that something went wrong on purpose, by kind. */
+  readonly struck = new Map<string, number>()
+  /** By patient and whoever asked. */
+  readonly #reads = new Map<string, Reads>()
+  readonly counts = { steps: 0, allowed: 0, refused: 0, deeds: 0 }
+
+  /** Makes right again what has been wrong for long enough; whoever plays the days says how. */
+  mend: () => Promise<void> = async () => undefined
+  readonly #hear: ((line: string) => void) | undefined
+
+  /** `hear` is told all that is told, at once. */
+  constructor(stage: Stage, time: VirtualTime, hear?: (line: string) => void) {
+    this.#hear = hear
+    this.stage = stage
+    this.time = time
+  }
+
+  get now(): number {
+    return this.time.now()
+  }
+
+  tell(what: string): void {
+    const at = new Date(this.now * 1000).toISOString().slice(0, 19).replace('T', ' ')
+    this.trace.push(`${at} ${what}`)
+    this.#hear?.(`${at} ${what}`)
+  }
+
+  must(holds: boolean, what: string): void {
+    if (holds) return
+    this.tell(`VIOLATION: ${what}`)
+    this.violations.push(what)
+  }
+
+  /** Reads of a patient's records that somebody asked for and had answered. */
+  readsOf(patient: string, reader: string): Reads {
+    const key = `${patient} ${reader}`
+    const reads = this.#reads.get(key) ?? { answered: 0, asked: 0 }
+    this.#reads.set(key, reads)
+    return reads
+  }
+
+  /** Goes on to a moment, in which there is a block. */
+  async jumpTo(moment: number): Promise<void> {
+    this.time.advanceTo(moment)
+    await this.arrive()
+  }
+
+  /** Goes on to the next block. */
+  async step(): Promise<void> {
+    await this.jumpTo(this.now + blockSeconds)
+    await this.mend()
+  }
+
+  /** Goes on, block by block, until something holds. */
+  async until(what: string, holds: () => boolean): Promise<void> {
+    for (let blocks = 0; blocks < mostBlocks; blocks++) {
+      if (this.#holds(holds)) return
+      await this.step()
+    }
+    throw new Error(`never: ${what}`)
+  }
+
+  /** What comes of work at a machine, or an error when that goes dark meanwhile. */
+  async alive<T>(name: string, work: Promise<T>): Promise<T> {
+    const { life } = this.stage.machine(name)
+    if (!life || !this.stage.names().includes(name)) throw new MachineDarkError(name)
+    const dark = life.over.then(() => {
+      throw new MachineDarkError(name)
+    })
+    return Promise.race([work, dark])
+  }
+
+  /** Goes on, block by block, until some work is done. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    let isDone = false
+    const done = (): void => {
+      isDone = true
+    }
+    work.then(done, done)
+    for (let blocks = 0; !isDone; blocks++) {
+      if (blocks > mostBlocks) throw new Error('somebody waits for ever')
+      await this.step()
+    }
+    return work
+  }
+
+  /** Everybody hears of the newest block and does what follows from it. */
+  async arrive(): Promise<void> {
+    this.counts.steps++
+    const { stage } = this
+    await stage.repaired()
+    await stage.town.chain.mine()
+    await this.#each(({ chain }) => chain.refresh())
+    await this.#each(({ participant }) => participant.outbox.settle())
+    await this.#each(async () => stage.hospital.relay.turn(), ['hospital'])
+    this.#noteEnds()
+  }
+
+  /** What was wished for is on the chain and anchored where it has to be, and everybody is served. */
+  async settle(): Promise<void> {
+    await this.until('everything has arrived', () => this.#isQuiet())
+    this.model.settle()
+  }
+
+  #isQuiet(): boolean {
+    const { stage } = this
+    return (
+      stage.isFresh() &&
+      stage.hospital.relay.status().waiting === 0 &&
+      stage.names().every((name) =>
+        stage
+          .device(name)
+          .participant.outbox.pending()
+          .every(({ state }) => state === 'mined'),
+      )
+    )
+  }
+
+  /** Work of machines that may go dark meanwhile. */
+  async #each(
+    work: (device: Device) => Promise<unknown>,
+    names: readonly string[] = this.stage.names(),
+  ): Promise<void> {
+    await Promise.all(
+      names.map(async (name) => {
+        const { life } = this.stage.machine(name)
+        if (!life || !this.stage.names().includes(name)) return
+        const done = work(this.stage.device(name)).catch((error: unknown) =>
+          this.tell(`${name}: ${describe(error)}`),
+        )
+        await Promise.race([done, life.over])
+      }),
+    )
+  }
+
+  /** A condition that looks at machines which are being started does not hold. */
+  #holds(holds: () => boolean): boolean {
+    const { stage } = this
+    return stage.isWhole() && holds()
+  }
+
+  /** When a block first held an end, as the subject's own node sees it. */
+  #noteEnds(): void {
+    for (const right of this.model.rights) {
+      if (!right.isEnded || right.endMinedAt !== undefined) continue
+      const { name, relationship, isClosed } = right.patient
+      if (!this.stage.names().includes(name)) continue
+      const view = this.stage.device(name).chain.view()
+      const slot = view.relationship(relationship)
+      const isMined =
+        view.grant(right.slot)?.revoked === true ||
+        (slot?.epoch ?? 0) > right.epoch ||
+        (isClosed && slot?.status === 'closedBySubject')
+      if (isMined) right.endMinedAt = this.now
+    }
+  }
+}
+
+/** Whoever waited for a machine waits in vain. */
+class MachineDarkError extends Error {
+  constructor(name: string) {
+    super(`${name} went dark`)
+  }
+}

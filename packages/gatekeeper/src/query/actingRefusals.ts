@@ -1,0 +1,96 @@
+import type { Refusal } from './Refusal.ts'
+
+/** Refusals to delegates, and to those who ask in an emergency. */
+export const actingRefusals = {
+  'delegation-parties': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'This delegation is of another patient, institution or relationship.',
+    rule: 5,
+    exception: 'precondition',
+  },
+  'delegation-policy': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'Where the institution has to consent to each share, nobody acts for the patient.',
+    rule: 5,
+    exception: 'precondition',
+  },
+  'delegation-none': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'The chain does not show this delegation.',
+    rule: 5,
+    exception: 'precondition',
+  },
+  'delegation-mismatch': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'The delegation is not the one that the patient put on the chain.',
+    rule: 5,
+    exception: 'precondition',
+  },
+  'delegation-revoked': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'The patient ended this delegation.',
+    rule: 5,
+    exception: 'request',
+  },
+  'delegation-expired': {
+    status: 403,
+    issue: 'expired',
+    text: 'This delegation has ended.',
+    rule: 5,
+    exception: 'precondition',
+  },
+  'delegation-rights': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'The delegation does not go that far.',
+    rule: 5,
+    exception: 'precondition',
+  },
+  'emergency-role': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'You are not certified for emergency access any more.',
+    rule: 5,
+    exception: 'precondition',
+  },
+  'emergency-unknown': {
+    status: 404,
+    issue: 'not-found',
+    text: 'This institution keeps no records of that person under a relationship that she accepted.',
+    rule: 5,
+    exception: 'infeasible',
+  },
+  'emergency-limit': {
+    status: 429,
+    issue: 'throttled',
+    text: 'You opened as many emergency accesses today as one person may.',
+    rule: 5,
+    exception: 'security',
+  },
+  'emergency-opted-out': {
+    status: 403,
+    issue: 'suppressed',
+    text: 'The patient wants nothing read in an emergency.',
+    rule: 5,
+    exception: 'request',
+  },
+  'emergency-profile': {
+    status: 403,
+    issue: 'suppressed',
+    text: 'The patient left this out of what may be read in an emergency.',
+    rule: 6,
+    exception: 'request',
+  },
+  'emergency-over': {
+    status: 403,
+    issue: 'expired',
+    text: 'This emergency access is over. Open a new one if the emergency goes on.',
+    rule: 5,
+    exception: 'precondition',
+  },
+} as const satisfies Readonly<Record<string, Refusal>>
