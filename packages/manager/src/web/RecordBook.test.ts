@@ -239,12 +239,13 @@ test('who opens what is shared waits while the gatekeeper has no time', async ()
     return () => undefined
   }
   capacity.perIdentity = 0
-  const answer = await patiently({ timer }, () => Query.index(doctor, { grant }))
+  const rules = { shut: () => undefined }
+  const answer = await patiently({ timer }, rules, () => Query.index(doctor, { grant }))
   expect(waits).toEqual([5, 5, 5])
   expect(answer).toMatchObject({ ok: true, index: { pointers: [{ pointer: ada.labs }] } })
   capacity.perIdentity = 0
   waits.push(0)
-  const never = await patiently({ timer }, () => Query.index(doctor, { grant }))
+  const never = await patiently({ timer }, rules, () => Query.index(doctor, { grant }))
   expect(waits).toEqual([5, 5, 5, 0, ...Array(12).fill(5)])
   expect(never).toMatchObject({ ok: false, code: 'too-many' })
 })

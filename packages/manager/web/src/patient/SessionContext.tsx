@@ -62,25 +62,24 @@ export type Asked<T> =
   | { readonly state: 'ready'; readonly value: T }
   | { readonly state: 'failed'; readonly reason: string }
 
-/** Asks once for every change of `key`. */
-export function useAsked<T>(key: string, ask: () => Promise<T>): Asked<T> {
+/** Asks once for every change of `key`; the signal says that nobody waits for the answer any more. */
+export function useAsked<T>(key: string, ask: (left: AbortSignal) => Promise<T>): Asked<T> {
   const [asked, setAsked] = useState<Asked<T>>({ state: 'loading' })
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says when to ask anew
   useEffect(() => {
-    let left = false
+    const leaving = new AbortController()
+    const left = leaving.signal
     setAsked((before) => (before.state === 'ready' ? before : { state: 'loading' }))
-    ask().then(
-      (value) => !left && setAsked({ state: 'ready', value }),
+    ask(left).then(
+      (value) => !left.aborted && setAsked({ state: 'ready', value }),
       (error) =>
-        !left &&
+        !left.aborted &&
         setAsked({
           state: 'failed',
           reason: error instanceof Error ? error.message : String(error),
         }),
     )
-    return () => {
-      left = true
-    }
+    return () => leaving.abort()
   }, [key])
   return asked
 }

@@ -111,14 +111,19 @@ export type Share = {
 export type SharedWithMe = {
   readonly id: string
   readonly subject: Who
-  readonly institution: Who
   readonly purpose: number
   readonly from: number
   readonly until: number
   readonly status: 'active' | 'waitingForInstitution' | 'declined' | 'ended' | 'stopped'
   readonly labels: readonly string[]
-  /** Changes with every change of any part, so that what is open is asked for anew. */
-  readonly sign: string
+  readonly parts: readonly OpenOrNot[]
+}
+
+/** What one grant opens at one institution, and why nothing, where the chain says so already. */
+export type OpenOrNot = {
+  readonly grant: Hex
+  readonly institution: Who
+  readonly why?: WhyNot | undefined
 }
 
 /** Somebody who may act for somebody. */
@@ -175,10 +180,12 @@ export type SharedAnswer =
   | {
       readonly kind: 'records'
       readonly sets: readonly RecordSet[]
-      /** Institutions whose part may not be seen now. */
-      readonly missing: readonly { readonly institution: Who; readonly why: WhyNot }[]
+      /** Parts that may not be seen now. */
+      readonly missing: readonly Missing[]
     }
   | { readonly kind: 'refused'; readonly why: WhyNot }
+
+export type Missing = OpenOrNot & { readonly why: WhyNot }
 
 export type WhyNot =
   | 'stopped'
@@ -365,7 +372,8 @@ export type Session = {
   share(draft: Draft): Promise<Outcome>
   renew(share: Share, until: number): Promise<Outcome>
   stopShare(share: Share): Promise<Outcome>
-  openShared(share: SharedWithMe): Promise<SharedAnswer>
+  /** Asks for what may be seen by the chain's word, until the reader leaves. */
+  openShared(share: SharedWithMe, left: AbortSignal): Promise<SharedAnswer>
   /** Fetches and proves what follows in a record that comes in parts, in the order of the shown fields. */
   nextPart(set: RecordSet, after: Parts.Progress, signal: AbortSignal): Promise<NextPart>
   /** A file that proves a whole record to others; `told` hears how far it is. Throws with words when nothing came. */
@@ -378,7 +386,7 @@ export type Session = {
   ): Promise<SavedProof>
   delegate(draft: DelegationDraft): Promise<Outcome>
   endDelegation(delegation: Delegation): Promise<Outcome>
-  openFor(delegation: Delegation): Promise<SharedAnswer>
+  openFor(delegation: Delegation, left: AbortSignal): Promise<SharedAnswer>
   /** Shares all fields of one kind of record for somebody else. */
   shareFor(delegation: Delegation, set: RecordSet, viewer: Who, until: number): Promise<Outcome>
   stopFor(grant: Hex): Promise<Outcome>

@@ -135,6 +135,9 @@ export const share = {
       other: () => 'The institution said no.',
     },
     nothing: 'No record is shown here.',
+    again: 'Try again',
+    openNow: 'You can see this now.',
+    look: 'Look now',
   },
   ways: (name: string) => `Choose ${name}`,
 } as const

@@ -6,6 +6,7 @@ import {
   Emergency,
   type Participant,
   Query,
+  type Refusal,
   standingOf,
 } from '@medrec/library'
 import { type Hex, hasRight, isDelegated } from '@medrec/protocol'
@@ -16,11 +17,12 @@ import type {
   EmergencyLine,
   Outcome,
   RecordSet,
+  Right,
   Session,
   SharedAnswer,
   Delegation as Shown,
 } from '../model.ts'
-import { patiently } from './patiently.ts'
+import { patiently, type Rules } from './patiently.ts'
 import { whoOf } from './people.ts'
 import { refusalText, whyOf } from './refusals.ts'
 import { setOf } from './tables.ts'
@@ -50,7 +52,7 @@ export function actingOf(participant: Participant): Acting {
         Delegation.give(participant, { ...rest, delegate: delegate.idTag, expiresAt: until }),
       ),
     endDelegation: ({ id: slot }) => settled(Delegation.end(participant, { slot })),
-    openFor: (delegation) => openFor(participant, delegation),
+    openFor: (delegation, left) => openFor(participant, delegation, left),
     shareFor: (delegation, set, viewer, until) =>
       shareFor(participant, { delegation, set, viewer: viewer.idTag, until }),
     stopFor: (grant) => settled(DelegatedShare.revoke(participant, grant)),
@@ -117,8 +119,19 @@ function shownOf(participant: Participant, state: DelegationState, now: number):
   }
 }
 
-async function openFor(participant: Participant, delegation: Shown): Promise<SharedAnswer> {
-  const sets = await setsOf(participant, { delegation: delegation.id }, familyPurpose)
+async function openFor(
+  participant: Participant,
+  delegation: Shown,
+  left: AbortSignal,
+): Promise<SharedAnswer> {
+  const { id: slot } = delegation
+  const right = { source: { delegation: slot }, purpose: familyPurpose }
+  const shut = (): string | undefined => {
+    const state = participant.summary().actingFor.find((one) => one.slot === slot)
+    const standing = state ? delegationStanding(state, participant.clock()) : 'closed'
+    return standing === 'live' || standing === 'notYet' ? undefined : standing
+  }
+  const sets = await setsOf(participant, right, { left, shut })
   if ('ok' in sets) return { kind: 'refused', why: whyOf(sets) }
   return {
     kind: 'records',
@@ -136,22 +149,25 @@ async function openEmergency(
   const opened = await Emergency.open(participant, { patient, steward, name, reason })
   if (!opened.ok) return { kind: 'refused', words: refusalText(opened) }
   const { emergency } = opened
-  const sets = await setsOf(participant, { emergency }, emergencyPurpose)
+  const right = { source: { emergency }, purpose: emergencyPurpose }
+  const sets = await setsOf(participant, right, {
+    shut: () => (participant.clock() < emergency.expires ? undefined : 'expired'),
+  })
   if ('ok' in sets) return { kind: 'refused', words: refusalText(sets) }
   return { kind: 'opened', until: emergency.expires, sets }
 }
 
 async function setsOf(
   participant: Participant,
-  source: Query.Source,
-  purpose: number,
-): Promise<readonly RecordSet[] | Extract<Query.Read, { ok: false }>> {
-  const index = await patiently(participant, () => Query.index(participant, source))
+  { source, purpose }: Right,
+  rules: Rules,
+): Promise<readonly RecordSet[] | Refusal> {
+  const index = await patiently(participant, rules, () => Query.index(participant, source))
   if (!index.ok) return index
   const sets: RecordSet[] = []
   for (const { pointer } of index.index.pointers) {
     const asked = { ...source, pointer, purpose }
-    const read = await patiently(participant, () => Query.read(participant, asked))
+    const read = await patiently(participant, rules, () => Query.read(participant, asked))
     if (!read.ok) return read
     const rest = { pointer: undefined, change: undefined, trouble: undefined }
     const institution = whoOf(participant, read.result.steward)

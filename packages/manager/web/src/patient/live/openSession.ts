@@ -58,7 +58,7 @@ export async function openSession(options: Options): Promise<Session> {
     ...actingOf(participant),
     nextPart: (set, after, signal) => nextPart(participant, set, { after, signal }),
     saveProof: (set, saving) => proofOf(participant, set, saving),
-    openShared: (share) => openShared(participant, share),
+    openShared: (share, left) => openShared(participant, share, left),
     looks: () => looksOf(participant, book.sets(), options.name),
     async markSeen() {
       const all = await Notifications.list(participant)

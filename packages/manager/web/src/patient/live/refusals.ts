@@ -9,6 +9,7 @@ export function refusalText(refusal: Refusal): string {
 
 const reasons: readonly (readonly [RegExp, WhyNot])[] = [
   [/consent/i, 'consent'],
+  [/^declined$/, 'declined'],
   [/expired|not-yet/i, 'ended'],
   [/revoked|stopped|epoch|closed|ended|frozen/i, 'stopped'],
   [/unexplained|changed|acknowledg/i, 'changed'],
@@ -20,7 +21,7 @@ const reasons: readonly (readonly [RegExp, WhyNot])[] = [
 ]
 
 /** Why a viewer may not look, as one of the few reasons that a screen tells apart. */
-export function whyOf(refusal: Refusal): WhyNot {
+export function whyOf(refusal: Pick<Refusal, 'code'>): WhyNot {
   const found = reasons.find(([form]) => form.test(refusal.code))
   return found?.[1] ?? 'other'
 }

@@ -3,14 +3,17 @@ import { type Hex, toHex } from '@medrec/protocol'
 import { common } from '../../text/common.ts'
 import type { RecordSet, SharedPart, SharedWithMe, Share as Shown } from '../model.ts'
 import { whoOf } from './people.ts'
+import { whyOf } from './refusals.ts'
 
 type Group = { readonly id: string; readonly states: readonly ShareState[] }
 
 /** Grants of one act: same viewer, purpose and moment, at one institution or several. */
 function grouped(states: readonly ShareState[], by: 'viewer' | 'subject'): readonly Group[] {
-  const groups = Map.groupBy(states, (state) =>
-    [state[by].slice(2, 18), state.scope.purposes, state.scope.notBefore].join('-'),
-  )
+  const groups = new Map<string, ShareState[]>()
+  for (const state of states) {
+    const id = [state[by].slice(2, 18), state.scope.purposes, state.scope.notBefore].join('-')
+    groups.set(id, [...(groups.get(id) ?? []), state])
+  }
   return [...groups].map(([id, members]) => ({ id, states: members }))
 }
 
@@ -97,12 +100,10 @@ export function sharedWithMe(participant: Participant, now: number): readonly Sh
       return {
         id,
         subject: whoOf(participant, first.subject),
-        institution: whoOf(participant, first.steward),
         purpose: purposeOf(first.scope.purposes),
         from: first.scope.notBefore,
         until: Math.max(...states.map(({ expiresAt }) => expiresAt)),
         status: statusOf(states, now),
-        sign: states.map(signOf).join(),
         labels: [
           ...new Set(
             states.flatMap(({ scope }) =>
@@ -110,14 +111,26 @@ export function sharedWithMe(participant: Participant, now: number): readonly Sh
             ),
           ),
         ],
+        parts: states.map((state) => partOf(participant, state, now)),
       }
     })
     .toSorted((a, b) => b.from - a.from)
 }
 
-/** What may change an answer: the grant's end and the institution's consent. */
-function signOf({ status, expiresAt, consent }: ShareState): string {
-  return [status, expiresAt, consent?.revoked ?? 'none'].join(' ')
+/** What the chain says of a grant that opens nothing; our clock alone keeps nobody from asking before its time. */
+export function shutBy(state: ShareState, now: number): string | undefined {
+  const standing = standingOf(state, now)
+  return standing === 'live' || standing === 'notYet' ? undefined : standing
+}
+
+function partOf(
+  participant: Participant,
+  state: ShareState,
+  now: number,
+): SharedWithMe['parts'][0] {
+  const code = shutBy(state, now)
+  const why = code === undefined ? undefined : whyOf({ code })
+  return { grant: state.grant, institution: whoOf(participant, state.steward), why }
 }
 
 /** The grants behind one line of "shared with me". */

@@ -46,8 +46,8 @@ function Active(props: { delegation: Delegation }): ReactNode {
   const { me: own } = useSnapshot()
   const session = useSession()
   const whose = delegation.subject.name
-  const asked = useAsked(`acting ${delegation.id} ${delegation.status}`, () =>
-    session.openFor(delegation),
+  const asked = useAsked(`acting ${delegation.id} ${delegation.status}`, (left) =>
+    session.openFor(delegation, left),
   )
   return (
     <div className="stack">

@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react'
+import { Button } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
 import { common } from '../../text/common.ts'
 import { share as shareText } from '../../text/share.ts'
 import { showMoment } from '../../ui/dates.ts'
@@ -6,9 +7,10 @@ import { Nothing } from '../../ui/Nothing.tsx'
 import { Page } from '../../ui/Page.tsx'
 import { Tone } from '../../ui/Tone.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
-import type { SharedWithMe as Shared, SharedAnswer } from '../model.ts'
+import type { Missing, SharedWithMe as Shared, SharedAnswer, WhyNot } from '../model.ts'
 import { RecordSets } from '../RecordSets.tsx'
 import { useAsked, useSession, useSnapshot } from '../SessionContext.tsx'
+import { stillOpen } from '../stillOpen.ts'
 import { usePassed } from '../usePassed.ts'
 
 const text = shareText.shared
@@ -29,57 +31,101 @@ export default function SharedWithMe(props: { id: string }): ReactNode {
 
 function Opened(props: { share: Shared; back: { to: string; label: string } }): ReactNode {
   const { share, back } = props
-  const session = useSession()
-  const ended = usePassed(share.until)
-  // asked anew whenever the share changes or its time is over, so that nothing stays on the screen
-  const key = `${share.id} ${share.sign} ${ended}`
-  const asked = useAsked(key, () => session.openShared(share))
+  const isOver = usePassed(share.until)
+  const why = isOver ? 'ended' : whyShut(share.status)
+  const [isWanted, setWanted] = useState(why === undefined)
+  // Each look stands in the access log: what begins (again) while the page is open waits for the reader's word.
+  if (why && isWanted) setWanted(false)
   const name = share.subject.name
-  const gone = ended || ['stopped', 'ended', 'declined'].includes(share.status)
-  const answer: SharedAnswer | undefined = gone
-    ? { kind: 'refused', why: whyGone(share.status) }
-    : asked.state === 'ready'
-      ? asked.value
-      : undefined
   return (
     <Page
       title={text.title(name)}
-      lead={gone ? undefined : text.lead(name, showMoment(share.until))}
+      lead={why ? undefined : text.lead(name, showMoment(share.until))}
       back={back}
     >
-      {asked.state === 'failed' && !gone ? <Tone mood="bad">{asked.reason}</Tone> : null}
-      {!answer && asked.state === 'loading' ? <Waiting /> : null}
-      {answer ? <Answer answer={answer} name={name} /> : null}
+      {why ? <Refused why={why} name={name} /> : null}
+      {!why && isWanted ? <Look share={share} /> : null}
+      {why || isWanted ? null : (
+        <div className="stack">
+          <Tone mood="good" live>
+            {text.openNow}
+          </Tone>
+          <Button onClick={() => setWanted(true)}>{text.look}</Button>
+        </div>
+      )}
     </Page>
   )
 }
 
-function whyGone(status: Shared['status']): 'stopped' | 'declined' | 'ended' {
-  return status === 'stopped' || status === 'declined' ? status : 'ended'
+/** Why the chain says that there is nothing to ask for. */
+function whyShut(status: Shared['status']): WhyNot | undefined {
+  if (status === 'active') return undefined
+  return status === 'waitingForInstitution' ? 'consent' : status
 }
 
-function Answer(props: { answer: SharedAnswer; name: string }): ReactNode {
-  const { answer, name } = props
-  if (answer.kind === 'refused')
+function Look(props: { share: Shared }): ReactNode {
+  const [turn, setTurn] = useState(0)
+  return <Asked key={turn} share={props.share} onAgain={() => setTurn(turn + 1)} />
+}
+
+/** Asks once; again when the reader says so. */
+function Asked(props: { share: Shared; onAgain: () => void }): ReactNode {
+  const { share, onAgain } = props
+  const session = useSession()
+  const asked = useAsked(share.id, (left) => session.openShared(share, left))
+  const again = (
+    <Button variant="default" onClick={onAgain}>
+      {text.again}
+    </Button>
+  )
+  if (asked.state === 'loading') return <Waiting />
+  if (asked.state === 'failed')
     return (
       <div className="stack">
-        <Tone mood="bad" title={text.refusedTitles[answer.why]} live>
-          {text.refused[answer.why](name)}
-        </Tone>
-        <p>{text.nothing}</p>
+        <Tone mood="bad">{asked.reason}</Tone>
+        {again}
       </div>
     )
+  return <Answer answer={stillOpen(asked.value, share.parts)} share={share} again={again} />
+}
+
+function Answer(props: { answer: SharedAnswer; share: Shared; again: ReactNode }): ReactNode {
+  const { answer, share, again } = props
+  const name = share.subject.name
+  if (answer.kind === 'refused')
+    return (
+      <>
+        <Refused why={answer.why} name={name} />
+        {again}
+      </>
+    )
+  const { missing, sets } = answer
+  const isShut = ({ grant }: Missing): boolean =>
+    share.parts.some((part) => part.grant === grant && part.why !== undefined)
   return (
     <div className="stack">
       <Tone mood="good" live>
         {text.checked} {text.every}
       </Tone>
-      {answer.missing.map(({ institution, why }) => (
-        <Tone key={institution.idTag} mood="warn" title={text.missing(institution.name)}>
+      {missing.map(({ grant, institution, why }) => (
+        <Tone key={grant} mood="warn" title={text.missing(institution.name)}>
           {text.refused[why](name)}
         </Tone>
       ))}
-      <RecordSets sets={answer.sets} />
+      {missing.every(isShut) ? null : again}
+      <RecordSets sets={sets} />
+    </div>
+  )
+}
+
+function Refused(props: { why: WhyNot; name: string }): ReactNode {
+  const { why, name } = props
+  return (
+    <div className="stack">
+      <Tone mood="bad" title={text.refusedTitles[why]} live>
+        {text.refused[why](name)}
+      </Tone>
+      <p>{text.nothing}</p>
     </div>
   )
 }
