@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { readOnlyHome } from '@medrec/node/demo'
+import { readNetwork } from '@medrec/node'
+import { readOnlyHome, urlOf } from '@medrec/node/demo'
 import {
   type DemoPerson,
   type DemoStaff,
@@ -13,6 +14,7 @@ import {
 } from '@medrec/node/people'
 import { Keys } from '@medrec/protocol'
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { type Actor, openActor } from '../packages/cli/src/story/Actor.ts'
 import { entry } from '../packages/manager/web/src/text/entry.ts'
 import { staff as staffText } from '../packages/manager/web/src/text/staff.ts'
 import { type Watched, watch } from './browserChecks.test-support.ts'
@@ -46,6 +48,8 @@ export type World = {
   person(kind: DemoPerson['kind']): DemoPerson
   words(person: DemoPerson): string
   staff(role: DemoStaff['role']): DemoStaff
+  /** A program with somebody's 12 words, of which no screen keeps watch */
+  program(person: DemoPerson): Promise<Actor>
   /** A browser of its own: no cookies, no storage, nothing of anybody else */
   open(size: keyof typeof sizes): Promise<Watched>
   stop(): Promise<void>
@@ -93,6 +97,13 @@ export async function openWorld(): Promise<World> {
     person,
     words: ({ login }) => Keys.toWords(home.entropyOf(login)),
     staff: staffOf,
+    program: (person) =>
+      openActor({
+        person,
+        entropy: home.entropyOf(person.login),
+        network: readNetwork(home.path('network.json'), [urlOf(home, 'chain')]),
+        folder: join(folder, 'programs'),
+      }),
     async open(size) {
       const context = await browser.newContext({
         viewport: sizes[size],

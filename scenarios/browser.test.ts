@@ -13,7 +13,6 @@ import { staff as staffText } from '../packages/manager/web/src/text/staff.ts'
 import {
   actionMs,
   canBrowse,
-  cells,
   chromiumPath,
   findByNumber,
   go,
@@ -32,6 +31,7 @@ import {
   setsUpDatabase,
 } from './browserConsole.test-support.ts'
 import { readsLongRecord } from './browserLong.test-support.ts'
+import { sharesAndStops } from './browserSharing.test-support.ts'
 
 const right = '8.4'
 const wrong = '88.4'
@@ -74,10 +74,8 @@ describe.skipIf(!canBrowse)(`the story in a browser (needs Chromium: ${chromiumP
     '3: data change behind our back; she says wrong; the clinician corrects with a reason',
     seesChange,
   )
-  test(
-    '4: she shares four fields with a doctor, who sees exactly them until she stops',
-    sharesAndStops,
-  )
+  test('4: she shares four fields with a doctor, who sees exactly them until she stops', () =>
+    sharesAndStops({ world, patient, doctor, clinician, labs }))
   test('she lets somebody act for her, and ends it; who acts sees whose record it is', () =>
     actsForHer({ world, patient, doctor }))
   test('a doctor opens her record in an emergency; she is told, and the institution reviews it', () =>
@@ -175,40 +173,6 @@ async function seesChange(): Promise<void> {
   await page.getByText(record.change.saidRight).waitFor()
   await result.getByText(staffText.patient.state.seen).waitFor()
   await look(clinician)
-}
-
-async function sharesAndStops(): Promise<void> {
-  const shown = await shareFour(patient, world, labs)
-  const notified = doctor.page.getByRole('link', { name: world.patient.name })
-  await notified.waitFor()
-  await look(doctor)
-  await notified.click()
-  await heading(doctor.page, share.shared.title(world.patient.name)).waitFor()
-  const tables = doctor.page.locator('table')
-  const table = doctor.page.getByRole('region').filter({ has: tables })
-  await table.getByText(right, { exact: true }).first().waitFor()
-  // Each block may have it read anew; what it shows when it stands still is what counts.
-  const seen = async (): Promise<unknown> => [await tables.count(), await cells(table)]
-  await expect.poll(seen, { timeout: actionMs }).toEqual([1, shown])
-  await look(doctor, { picture: 'shared-with-me', narrow: true })
-  const { page } = patient
-  await page.getByRole('link', { name: share.wizard.toList }).click()
-  await heading(page, share.title).waitFor()
-  await page.getByRole('link', { name: world.doctor.name }).getByText(share.status.active).waitFor()
-  await look(patient, { narrow: true })
-  const stop = page.getByRole('button', { name: share.detail.stop })
-  await stop.click()
-  await page.getByText(share.detail.stopAsk(world.doctor.name)).waitFor()
-  await look(patient)
-  await stop.click()
-  await doctor.page.getByText(share.shared.refusedTitles.stopped).waitFor()
-  expect(await doctor.page.locator('table').count()).toBe(0)
-  await look(doctor)
-  await page
-    .getByRole('link', { name: world.doctor.name })
-    .getByText(share.status.stopped)
-    .waitFor()
-  await look(patient)
 }
 
 async function wipesAndRestores(): Promise<void> {
@@ -340,48 +304,6 @@ function changeBehind(file: string): void {
   } finally {
     database.close()
   }
-}
-
-/** The way of a person through the wizard; returns what the preview showed, cell by cell. */
-async function shareFour(patient: Watched, world: World, labs: string): Promise<string[][]> {
-  const { page } = patient
-  await go(page, common.nav.share)
-  await page.getByRole('link', { name: share.start, exact: true }).click()
-  await look(patient)
-  await page.getByRole('button', { name: world.doctor.name }).click()
-  await heading(page, share.wizard.titles[1]).waitFor()
-  await look(patient)
-  const [own] = share.wizard.presets['own'] as readonly [string, string]
-  await page.getByRole('button', { name: own }).click()
-  await tickFields(page, world, labs)
-  const ticked = page.getByRole('checkbox', { name: 'Taken', checked: true })
-  await look(patient, { picture: 'share', at: ticked, narrow: true })
-  await page.getByRole('button', { name: share.wizard.next, exact: true }).click()
-  await look(patient)
-  await page.getByRole('button', { name: common.purposes[1] }).click()
-  const [month] = share.wizard.untilChoices['month'] as readonly [string, string]
-  await look(patient)
-  await page.getByRole('button', { name: month }).click()
-  await heading(page, share.wizard.ask(world.doctor.name)).waitFor()
-  await page.getByRole('button', { name: share.wizard.previewAs(world.doctor.name) }).click()
-  const preview = page.getByRole('region', { name: share.wizard.preview(world.doctor.name) })
-  await preview.waitFor()
-  await look(patient, { picture: 'preview', at: preview, narrow: true })
-  const shown = await cells(preview)
-  await page.getByRole('button', { name: share.wizard.go, exact: true }).click()
-  await page.getByText(share.wizard.shared(world.doctor.name)).waitFor()
-  return shown
-}
-
-/** Two institutions have laboratory results: those of the story's institution are meant. */
-async function tickFields(page: Page, { clinician }: World, labs: string): Promise<void> {
-  const open = page.getByRole('button', { name: share.wizard.showFields(labs) })
-  const set = page.locator('div').filter({ hasText: clinician.institution }).filter({ has: open })
-  const button = set.last().getByRole('button', { name: share.wizard.showFields(labs) })
-  const id = await button.getAttribute('aria-controls')
-  await button.click()
-  for (const label of ['Taken', 'Name', 'Value', 'Unit'])
-    await page.locator(`[id="${id}"]`).getByRole('checkbox', { name: label, exact: true }).check()
 }
 
 /** What a person sees of her own: her record, her shares, whom she knows. */

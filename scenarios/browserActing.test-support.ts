@@ -5,6 +5,7 @@ import { me } from '../packages/manager/web/src/text/me.ts'
 import { staff as staffText } from '../packages/manager/web/src/text/staff.ts'
 import { go, heading, signInStaff, type World } from './browser.test-support.ts'
 import { look, type Watched } from './browserChecks.test-support.ts'
+import { openTechnical, savesProof } from './browserProof.test-support.ts'
 
 type Scene = { readonly world: World; readonly patient: Watched; readonly doctor: Watched }
 
@@ -33,6 +34,7 @@ export async function actsForHer({ world, patient, doctor }: Scene): Promise<voi
   await own.getByText(acting.banner(world.patient.name)).waitFor()
   await own.locator('table').first().waitFor()
   await look(doctor, { picture: 'acting', narrow: true })
+  await keepsProof(doctor, world)
   const end = page.getByRole('button', { name: acting.end })
   await end.click()
   await page.getByText(acting.endAsk(world.doctor.name)).waitFor()
@@ -59,6 +61,7 @@ export async function opensInEmergency({ world, patient, doctor }: Scene): Promi
   await page.getByRole('button', { name: emergency.open }).click()
   await page.getByText(emergency.banner).waitFor()
   await page.locator('table').first().waitFor()
+  await keepsProof(doctor, world)
   await go(patient.page, common.nav.me)
   await patient.page.getByRole('link', { name: emergency.mine }).click()
   const told = emergency.by(world.doctor.name, world.clinician.institution)
@@ -77,6 +80,15 @@ export async function opensInEmergency({ world, patient, doctor }: Scene): Promi
   await it.page.getByRole('button', { name: save }).click()
   await it.page.locator('.tag', { hasText: outcomes.justified }).waitFor()
   await it.page.context().close()
+}
+
+/** What is read for somebody else, or in an emergency, can be proven to others too. */
+async function keepsProof(doctor: Watched, { clinician }: World): Promise<void> {
+  const technical = await openTechnical(doctor.page)
+  expect(await savesProof(technical)).toMatchObject({
+    ...{ ok: true, institution: { name: clinician.institution }, content: { kind: 'answer' } },
+  })
+  await look(doctor, { technical: true })
 }
 
 async function cardOf({ page }: Watched): Promise<string> {

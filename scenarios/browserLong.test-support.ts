@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { catalogueOf } from '@medrec/samples'
 import { DatabaseSync } from '@photostructure/sqlite'
 import type { Page } from 'playwright-core'
@@ -9,8 +6,7 @@ import { common } from '../packages/manager/web/src/text/common.ts'
 import { record } from '../packages/manager/web/src/text/record.ts'
 import { go, signInAs, type sizes, type World } from './browser.test-support.ts'
 import { look, type Watched } from './browserChecks.test-support.ts'
-
-const run = promisify(execFile)
+import { openTechnical, savesProof } from './browserProof.test-support.ts'
 
 /**
  * Notes added to one person's record: short ones, which fill what is shown at first and after one press, and ones of two
@@ -111,18 +107,9 @@ async function stopsAndGoesOn(patient: Watched): Promise<void> {
 }
 
 async function savesAndProves(patient: Watched, total: number): Promise<void> {
-  const { page } = patient
-  await page.locator('summary', { hasText: common.technical }).click()
-  await page.getByText(record.proof.longAbout(total)).waitFor()
-  const coming = page.waitForEvent('download')
-  await page.getByRole('button', { name: record.proof.save }).click()
-  const path = await (await coming).path()
-  await page.getByText(record.proof.saved).waitFor()
-  const script = join(import.meta.dirname, '../packages/cli/dist/main.js')
-  const { stdout } = await run(process.execPath, [script, '--json', 'verify', path], {
-    maxBuffer: 2 ** 26,
-  })
-  expect(JSON.parse(stdout)).toMatchObject({
+  const technical = await openTechnical(patient.page)
+  await technical.getByText(record.proof.longAbout(total)).waitFor()
+  expect(await savesProof(technical)).toMatchObject({
     ok: true,
     parts: { rowsRead: total, isComplete: true },
   })
