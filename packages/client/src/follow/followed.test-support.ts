@@ -33,7 +33,7 @@ export async function startFollowed(): Promise<Followed> {
   })
   const newDoor = (): Door => createDoor({ upstream: engine.rpc, allowSend: true, origins: [] })
   let door = newDoor()
-  const url = await door.listen(0)
+  const url = await door.listen(ownPort())
   const founded = await foundNetwork(engine.rpc, fromHex(engine.facts.funderKey))
   const chains: Chain[] = []
   return {
@@ -59,6 +59,11 @@ export async function startFollowed(): Promise<Followed> {
       await engine.stop()
     },
   }
+}
+
+/** The first port of this file's own (vitest.setup.ts): while the door is closed, the system gives it to nobody else. */
+function ownPort(): number {
+  return Number(process.env['MEDREC_PORTS']?.split('-')[0])
 }
 
 /** Resolves with the first status for which the condition holds. */

@@ -7,9 +7,9 @@ import { startNetwork, type TestNetwork, until } from '../../../library/src/netw
 import { type Gate, openGate, someEnrolled } from '../gate.test-support.ts'
 import { startGatekeeper } from '../startGatekeeper.test-support.ts'
 
-/** So that a record of some thousand rows has as many parts that reach the disk one by one. */
+/** So that a record of many rows has as many parts, which reach the disk one by one: far more than until the kill. */
 const limits = { rows: 2, bytes: 10_000, milliseconds: 120_000 }
-const rows = 2_000
+const rows = 8_000
 let net: TestNetwork
 let gate: Gate
 
@@ -33,7 +33,8 @@ function inClinic(sql: string): void {
 
 /** Parts in the node's file, and relationships, by a look of somebody else. */
 function found(file: string): { readonly parts: number; readonly relationships: number } {
-  const node = new DatabaseSync(file, { readOnly: true })
+  // Who opens it at the same time holds it for a moment.
+  const node = new DatabaseSync(file, { readOnly: true, timeout: 60_000 })
   const count = (table: string): number =>
     Number(node.prepare(`SELECT count(*) AS found FROM ${table}`).get()?.['found'])
   const counts = { parts: count('part'), relationships: count('relationship') }
