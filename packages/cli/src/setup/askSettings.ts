@@ -10,6 +10,8 @@ import { tryEngine } from './tryEngine.ts'
 
 /** How long a service may take to answer at all, in milliseconds. */
 const patience = 5_000
+/** What a node may say of itself (packages/node/src/config.ts). */
+const roles = ['chain', 'registrar', 'provider', 'portal', 'relay', 'patient'] as const
 
 /** Asks where the network, its services and this node are; what cannot work is asked again. Throws UsageError. */
 export async function askSettings(
@@ -23,9 +25,9 @@ export async function askSettings(
     key: 'registrar',
     question: "Address of the registrar's service (whoever founded the network knows it)",
     ...{ proposal: 'http://localhost:8610', told: answers.registrar },
-    read: reached(dialog.isPerson),
+    read: reachedRegistrar(dialog.isPerson),
   })
-  const reachedApp = reached(dialog.isPerson)
+  const reachedApp = reached(dialog)
   const portal = await askUntil(dialog, {
     key: 'portal',
     question: 'Address of the patients\' app ("none": no app yet)',
@@ -118,21 +120,61 @@ function webAddress(answer: string): string | Wrong {
     : wrong('Write it with http:// or https://, for example https://registrar.example:8610.')
 }
 
-/** An address at which something answers; who gives a silent one twice means it. */
-function reached(isChecked: boolean): (answer: string) => Promise<string | Wrong> {
+/**
+ * An address at which a registrar answers. A person who gives a silent one twice means it; a script is refused, for
+ * nobody would learn before the first look-up that it was wrong.
+ */
+function reachedRegistrar(isPerson: boolean): (answer: string) => Promise<string | Wrong> {
   let silent: string | undefined
   return async (answer) => {
     const address = webAddress(answer)
-    if (typeof address !== 'string' || !isChecked || address === silent) return address
-    try {
-      await fetch(address, { signal: AbortSignal.timeout(patience), redirect: 'manual' })
-      return address
-    } catch {
-      silent = address
+    if (typeof address !== 'string' || address === silent) return address
+    const role = await roleAt(address)
+    if (role === 'registrar' || role === 'untold') return address
+    if (role !== 'silent')
+      return wrong(`A node answers at ${address}, but its role is ${role}. Name the registrar's.`)
+    if (!isPerson)
       return wrong(
-        `Nothing answers at ${address} just now. Correct it, or give it again if it is right.`,
+        `nothing answers at ${address}. Start the registrar's service or name its address (--registrar URL), then run the same command again: what was answered is kept. Neither node.toml nor catalogue.json was written.`,
       )
-    }
+    silent = address
+    return wrong(silentText(address))
+  }
+}
+
+/** An address at which something answers; who gives a silent one twice means it, and a script is only told. */
+function reached({
+  isPerson,
+  tell,
+}: Session['dialog']): (answer: string) => Promise<string | Wrong> {
+  let silent: string | undefined
+  return async (answer) => {
+    const address = webAddress(answer)
+    if (typeof address !== 'string' || address === silent) return address
+    if ((await roleAt(address)) !== 'silent') return address
+    silent = address
+    if (isPerson) return wrong(silentText(address))
+    tell(`Nothing answers at ${address} just now; patients need it there.`)
+    return address
+  }
+}
+
+function silentText(address: string): string {
+  return `Nothing answers at ${address} just now. Correct it, or give it again if it is right.`
+}
+
+/** The role that a node says it has; "untold" where something else answers. */
+async function roleAt(address: string): Promise<(typeof roles)[number] | 'untold' | 'silent'> {
+  try {
+    const answer = await fetch(new URL('status', `${address.replace(/\/+$/, '')}/`), {
+      signal: AbortSignal.timeout(patience),
+      redirect: 'manual',
+    })
+    if (answer.status >= 500) return 'silent'
+    const told = (await answer.json().catch(() => null)) as { role?: unknown } | null
+    return roles.find((role) => role === told?.role) ?? 'untold'
+  } catch {
+    return 'silent'
   }
 }
 

@@ -1,4 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,16 +15,21 @@ const lacks = !hasPostgres && !isCi
 const folder = mkdtempSync(join(tmpdir(), 'medrec-setup-'))
 const at = (file: string): string => join(folder, file)
 let clinic: Awaited<ReturnType<typeof openForeignPostgres>>
+const server = createServer((_, response) => void response.end('{"role":"registrar"}'))
+let registrar = ''
 /** Skipped, by name, where PostgreSQL is not installed. */
 const onPostgres = test.skipIf(lacks)
 const setup = (account: string, ...more: readonly string[]): Promise<Ran> =>
   medrec(
     ...['--json', 'provider', 'setup', '--dir', at(account), '--name', 'Mercy', '--yes'],
-    ...['--database', clinic.address(account), '--password-file', at('password'), ...more],
+    ...['--database', clinic.address(account), '--password-file', at('password')],
+    ...['--registrar', registrar, ...more],
   )
 
 beforeAll(async () => {
   if (lacks) return
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
+  registrar = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   clinic = await openForeignPostgres()
   writeFileSync(at('password'), 'long and secret\n')
   writeFileSync(at('wrong'), 'guessed\n')
@@ -34,6 +41,8 @@ CREATE ROLE narrow LOGIN PASSWORD 'long and secret';
 GRANT SELECT ON tbl_patients, lab_results, drug_allergies, prescriptions, billing TO narrow;`)
 })
 afterAll(async () => {
+  server.closeAllConnections()
+  server.close()
   await clinic?.close()
   rmSync(folder, { recursive: true, force: true })
 })

@@ -7,11 +7,13 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from '@medrec/node'
 import { DatabaseSync } from '@photostructure/sqlite'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { foreignTables } from '../../../gatekeeper/src/setup/foreign.test-support.ts'
 import { medrec, type Ran } from '../participant/town.test-support.ts'
 
@@ -23,8 +25,14 @@ const exec = (sql: string): void => {
   open.exec(sql)
   open.close()
 }
+/** A registrar's node and, under `/portal`, another institution's idea of one. */
+const server = createServer((request, response) => {
+  const role = request.url?.startsWith('/portal/') ? 'portal' : 'registrar'
+  response.end(JSON.stringify({ role }))
+})
+let registrar = ''
 const setup = (...more: readonly string[]): Promise<Ran> =>
-  medrec('--json', 'provider', 'setup', '--dir', at('node'), ...more)
+  medrec('--json', 'provider', 'setup', '--dir', at('node'), '--registrar', registrar, ...more)
 const usual = ['--database', database, '--name', "St. Anne's", '--yes']
 const answersWith = (content: object): readonly string[] => {
   writeFileSync(at('answers.json'), JSON.stringify(content))
@@ -44,11 +52,19 @@ const mappingOf = (more: object = {}): object => ({
   mapping: { patients, resources: [labs(more)] },
 })
 
+beforeAll(async () => {
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
+  registrar = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
 beforeEach(() => {
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true })
   exec(foreignTables)
 })
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 test('a script sets up a provider on a database that was never seen', async () => {
   const { code, json, out, err } = await setup(...usual, '--sample', '101')
@@ -211,4 +227,25 @@ test('what a script did not answer is named, kept answers are not asked again, a
   expect(readFileSync(at('node/node.toml'), 'utf8')).toBe(before)
   expect(await setup('--yes', '--port', '9000', '--overwrite')).toMatchObject({ code: 0 })
   expect(readConfig(at('node/node.toml')).config).toMatchObject({ listen: { port: 9_000 } })
+})
+
+test.each<[string, () => string, string]>([
+  ['nothing answers', () => 'http://127.0.0.1:2', 'Start the registrar'],
+  ['another node answers', () => `${registrar}/portal`, 'its role is portal'],
+])(
+  'where %s instead of a registrar, a script is refused until one does',
+  async (_, address, words) => {
+    const refused = await setup(...usual, '--registrar', address())
+    expect(refused).toMatchObject({ code: 2, json: { ok: false, code: 'USAGE' } })
+    expect(refused.err).toContain(words)
+    expect(readdirSync(at('node'))).toEqual(['setup.json'])
+    expect(await setup('--yes')).toMatchObject({ code: 0 })
+    expect(readConfig(at('node/node.toml')).config).toMatchObject({ provider: { registrar } })
+  },
+)
+
+test('an app that does not answer yet is told of, and taken', async () => {
+  const { code, err } = await setup(...usual, '--portal', 'http://127.0.0.1:2')
+  expect(code).toBe(0)
+  expect(err).toContain('Nothing answers at http://127.0.0.1:2 just now')
 })

@@ -1,4 +1,6 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDoor, startEmbedded } from '@medrec/client/node'
@@ -12,7 +14,8 @@ import { tryEngine } from './tryEngine.ts'
 const folder = mkdtempSync(join(tmpdir(), 'medrec-engine-'))
 let engine: Awaited<ReturnType<typeof startEmbedded>>
 const doors: ReturnType<typeof createDoor>[] = []
-let [sends, reads] = ['', '']
+const server = createServer((_, response) => void response.end('{"role":"registrar"}'))
+let [sends, reads, registrar] = ['', '', '']
 
 beforeAll(async () => {
   engine = await startEmbedded({ journalPath: join(folder, 'journal.db'), minimumBlockMs: 10 })
@@ -21,12 +24,16 @@ beforeAll(async () => {
     doors.push(door)
     return door.listen(0)
   }
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
+  registrar = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   sends = await open(true)
   reads = await open(false)
 })
 afterAll(async () => {
   await Promise.all(doors.map((door) => door.close()))
   await engine.stop()
+  server.closeAllConnections()
+  server.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -48,7 +55,7 @@ test('a script is refused where the first door only reads, and waits for no engi
     const file = join(folder, `${name}.json`)
     writeFileSync(file, JSON.stringify({ ...network, chainId, doors: [door] }))
     const usual = ['--database', join(folder, 'his.db'), '--name', 'Mercy', '--yes']
-    const where = ['--dir', join(folder, name), '--network', file]
+    const where = ['--dir', join(folder, name), '--network', file, '--registrar', registrar]
     return medrec('--json', 'provider', 'setup', ...usual, ...where, ...more)
   }
   const refused = await setUp('reads', reads)
