@@ -11,6 +11,7 @@ export {
   MappingError,
   mapping,
   mostFields,
+  type Problem,
 } from './setup/Mapping.ts'
 export {
   keyOf,
@@ -22,6 +23,7 @@ export {
 } from './setup/proposeMapping.ts'
 export { RecordsUnreachableError } from './setup/RecordsUnreachableError.ts'
 export { readSchema, type Schema } from './setup/readSchema.ts'
+export { type Remedy, remedied, remediesFor, type Told } from './setup/remedies.ts'
 export { type Sensitivity, settleCatalogue, type Wanted } from './setup/settleCatalogue.ts'
 export { isPlain } from './setup/sqlNames.ts'
 export { columnNamed, placeOf, type Table, tableNamed } from './setup/Table.ts'

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/performance/noBarrelFile: the package's fourth entry: a provider's setup, which a running node never loads
-export { readCatalogueFile } from './readCatalogueFile.ts'
+export { CatalogueFileError, readCatalogueFile } from './readCatalogueFile.ts'
 export {
   AnswersError,
   keepAnswers,

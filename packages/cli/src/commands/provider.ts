@@ -64,9 +64,9 @@ export function addProvider(program: Command): void {
 }
 
 async function setup(options: SetupOptions): Promise<void> {
-  const { keptAnswers, readAnswers } = await import('@medrec/node/setup')
+  const { readAnswers } = await import('@medrec/node/setup')
   const { openDialog, scriptedDialog } = await import('../setup/Dialog.ts')
-  const { keptFile, openSession } = await import('../setup/Session.ts')
+  const { openSession } = await import('../setup/Session.ts')
   const { runSetup } = await import('../setup/runSetup.ts')
   const isJson = options.json ?? false
   const output = openOutput(isJson)
@@ -75,7 +75,6 @@ async function setup(options: SetupOptions): Promise<void> {
     ? openDialog({ input: process.stdin, output: process.stdout })
     : scriptedDialog({ takesProposals: options.yes ?? false, tell: output.progress })
   const answers = {
-    ...keptAnswers(keptFile(options.dir)),
     ...(options.answers === undefined ? {} : readAnswers(options.answers)),
     ...given(options),
   }

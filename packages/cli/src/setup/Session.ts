@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Source } from '@medrec/gatekeeper'
-import { keepAnswers, type SetupAnswers } from '@medrec/node/setup'
+import { keepAnswers, keptAnswers, type SetupAnswers } from '@medrec/node/setup'
 import type { Dialog } from './Dialog.ts'
 
 /** One run of the setup: what is known so far, and who answers the rest. */
@@ -20,14 +20,18 @@ export type Connected = {
   readonly secretFile: string | undefined
 }
 
-/** Starts with what an earlier run, a file and options told; later ones win. */
+/** Starts with what an earlier run kept, and what a file and options tell now: that wins. */
 export function openSession(options: {
   readonly folder: string
   readonly dialog: Dialog
   readonly answers: SetupAnswers
 }): Session {
   const folder = resolve(options.folder)
-  let { answers } = options
+  const kept = keptAnswers(keptFile(folder))
+  let answers: SetupAnswers = {
+    ...(options.answers.mapping === 'pick' ? pickedAgain(kept) : kept),
+    ...options.answers,
+  }
   return {
     folder,
     dialog: options.dialog,
@@ -41,7 +45,20 @@ export function openSession(options: {
   }
 }
 
+/** The tables are gone through again, with what was answered the last time as proposals. */
+export function pickedAgain(answers: SetupAnswers): SetupAnswers {
+  const { mapping, exclusions, sensitivity, ...rest } = answers
+  if (typeof mapping !== 'object') return answers
+  const { patients, resources } = mapping
+  const before = { patients, exclusions, sensitivity }
+  return {
+    ...rest,
+    ...{ mapping: 'pick', exclusions: undefined, sensitivity: undefined },
+    draft: { resources, asked: [], before },
+  }
+}
+
 /** Where a setup's answers are kept. */
-export function keptFile(folder: string): string {
+function keptFile(folder: string): string {
   return join(resolve(folder), 'setup.json')
 }

@@ -65,9 +65,16 @@ export async function writeRole(
 }
 
 /** The account of a role that was made meanwhile. */
-export function withRole({ address, passwordFile }: Role): Connected {
+export function withRole({ address, passwordFile }: Omit<Role, 'file'>): Connected {
   const secret = readFileSync(passwordFile, 'utf8').trim()
   return { source: parseSource(address, { secret }), address, secretFile: passwordFile }
+}
+
+/** The account that the setup goes on with: the first one, or the narrower one that it was told of since. */
+export function sameOrMade({ answers }: Session, first: Connected): Connected {
+  const { database: address, passwordFile } = answers
+  if (address === undefined || passwordFile === undefined || address === first.address) return first
+  return withRole({ address, passwordFile })
 }
 
 /** The statement without its password: screens and logs get copied. */

@@ -78,6 +78,7 @@ test('a person is asked, sees the rows on her screen, and is asked again only fo
     [/^Tables that must never/, 'psych_session_notes'],
     [/^Sensitive kinds/, 'none'],
     // Refused: a record key twice. That table is mapped again, with what was said of it.
+    [/^What now \(change, pick, again, stop\) \[change\]/, ''],
     ...table('', 'order_no, line', ''),
     [/^The next lines are real/, 'yes'],
     [/^Is this right/, ''],

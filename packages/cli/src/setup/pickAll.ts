@@ -14,9 +14,10 @@ export type Picked = Exclude<SetupAnswers['mapping'], string | undefined>
 export async function pickAll(session: Session, schema: Setup.Schema): Promise<Picked> {
   const { dialog, learn } = session
   const draft = session.answers.draft ?? { resources: [], asked: [] }
-  const patients = draft.patients ?? (await pickPatients(dialog, schema))
+  const { before } = draft
+  const patients = draft.patients ?? (await pickPatients(dialog, schema, before?.patients))
   let { resources, asked } = draft
-  const keep = (): void => learn({ draft: { patients, resources, asked } })
+  const keep = (): void => learn({ draft: { patients, resources, asked, before } })
   keep()
   const kept = new Set(schema.proposal.exclusions.map(({ table }) => table))
   const open = schema.tables.filter(
@@ -28,8 +29,10 @@ export async function pickAll(session: Session, schema: Setup.Schema): Promise<P
   for (const table of open) {
     const place = Setup.placeOf(table)
     if (asked.includes(place)) continue
-    const before = resources.find((resource) => resource.table === place)
-    const answer = await pickResource(dialog, table, { patients, schema, before })
+    const answer = await pickResource(dialog, table, {
+      ...{ patients, schema, before: resources.find((resource) => resource.table === place) },
+      isAgain: before !== undefined,
+    })
     const others = resources.filter((resource) => resource.table !== place)
     resources = typeof answer === 'string' ? others : [...others, answer]
     asked = answer === 'end' ? open.map(Setup.placeOf) : [...asked, place]
@@ -41,27 +44,26 @@ export async function pickAll(session: Session, schema: Setup.Schema): Promise<P
   return pickAll(session, schema)
 }
 
-/** What is asked again after a mapping was refused: the tables that the problems name. */
+/** What is asked again after a mapping was refused: the tables that the problems name, and nothing else. */
 export function draftAfter(
   { patients, resources }: Picked,
   schema: Setup.Schema,
-  problems: readonly string[],
-): SetupAnswers['draft'] {
-  const isNamed = (...names: readonly string[]): boolean =>
-    problems.some((problem) =>
-      names.some((name) => problem.startsWith(`${name}.`) || problem.startsWith(`${name}:`)),
-    )
-  const isWrong = (place: string): boolean => {
-    const resource = resources.find(({ table }) => table === place)
-    return resource !== undefined && isNamed(place, resource.name)
-  }
-  const isPeople = isNamed(patients.table)
+  problems: readonly Setup.Problem[],
+): NonNullable<SetupAnswers['draft']> {
+  const isPeople = problems.some(({ about }) => about === 'people')
+  const wrong = resources.filter(({ table, name }) =>
+    problems.some(
+      (problem) =>
+        (problem.about === 'table' && problem.table === table) ||
+        (problem.about === 'kind' && problem.kind === name),
+    ),
+  )
   const places = schema.tables.map(Setup.placeOf)
-  if (!isPeople && !places.some(isWrong)) return { patients, resources, asked: [] }
   return {
     ...(!isPeople && { patients }),
     resources,
-    asked: places.filter((place) => !isWrong(place)),
+    asked: places.filter((place) => wrong.every(({ table }) => table !== place)),
+    before: { patients },
   }
 }
 

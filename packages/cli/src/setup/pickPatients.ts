@@ -3,13 +3,18 @@ import { askUntil, wrong } from './askUntil.ts'
 import { askColumn, requireColumn } from './columns.ts'
 import type { Dialog } from './Dialog.ts'
 
-/** Asks for the table of patients and its columns. */
+/**
+ * Asks for the table of patients and its columns.
+ * @param before what was answered the last time
+ */
 export async function pickPatients(
   dialog: Dialog,
   { tables, proposal }: Setup.Schema,
+  before: Setup.MappedPatients | undefined,
 ): Promise<Setup.MappedPatients> {
-  const table = await askTable(dialog, tables, proposal.patients?.table)
-  const guess = Setup.proposePatients(table)
+  const table = await askTable(dialog, tables, before?.table ?? proposal.patients?.table)
+  const last = before?.table === Setup.placeOf(table) ? before : undefined
+  const guess = last ?? Setup.proposePatients(table)
   const column = (question: string, found?: string): Promise<string> =>
     requireColumn(dialog, table, { question, proposal: found })
   const optional = (question: string, found = 'none'): Promise<string | undefined> =>
@@ -31,7 +36,7 @@ export async function pickPatients(
   return {
     ...required,
     ...(gender !== undefined && { gender }),
-    ...(nationalId !== undefined && { nationalId, ...(await askKind(dialog, nationalId)) }),
+    ...(nationalId !== undefined && { nationalId, ...(await askKind(dialog, nationalId, last)) }),
   }
 }
 
@@ -39,12 +44,14 @@ export async function pickPatients(
 async function askKind(
   dialog: Dialog,
   column: string,
+  before: Setup.MappedPatients | undefined,
 ): Promise<Pick<Setup.MappedPatients, 'idType' | 'idCountry'>> {
+  const isSame = before?.nationalId === column
   const idType = await askUntil(dialog, {
     key: 'mapping.patients.idType',
     question:
       'What that number is, by the word that all institutions use (national-id, insurance-number, passport; record-number: your own)',
-    proposal: Setup.kindOfNumber(column),
+    proposal: (isSame ? before?.idType : undefined) ?? Setup.kindOfNumber(column),
     read: (answer) =>
       /^[a-z0-9-]{1,40}$/.test(answer) ? answer : wrong('Small letters, digits and hyphens.'),
   })
@@ -52,7 +59,7 @@ async function askKind(
   const idCountry = await askUntil(dialog, {
     key: 'mapping.patients.idCountry',
     question: 'Country that gave it, two letters (ISO 3166-1)',
-    proposal: 'US',
+    proposal: (isSame ? before?.idCountry : undefined) ?? 'US',
     read: (answer) =>
       /^[a-z]{2}$/i.test(answer) ? answer.toUpperCase() : wrong('Two letters, such as US.'),
   })

@@ -23,16 +23,16 @@ export async function pickResource(
     readonly patients: Setup.MappedPatients
     readonly schema: Setup.Schema
     readonly before: Setup.MappedResource | undefined
+    /** Whether the tables were gone through before: one that was not shared then is not proposed now */
+    readonly isAgain: boolean
   },
 ): Promise<Answer> {
-  const { patients, schema, before } = options
+  const { patients, schema, before, isAgain } = options
   const place = Setup.placeOf(table)
   const known = before ?? schema.proposal.resources.find((resource) => resource.table === place)
   dialog.tell(`\n${tableText(table)}`)
-  const category = await pickCategory(
-    dialog,
-    known?.category ?? (place === patients.table ? 1 : undefined),
-  )
+  const guess = known?.category ?? (place === patients.table ? 1 : undefined)
+  const category = await pickCategory(dialog, isAgain ? before?.category : guess)
   if (typeof category === 'string') return category
   const owner = await requireColumn(dialog, table, {
     question: 'Column with the id of the patient it belongs to',
@@ -67,10 +67,25 @@ export async function pickResource(
       ...field,
       label: headings.get(field.column) ?? field.label,
     }))
-    return { ...resource, fields }
+    return namedBefore({ ...resource, fields }, before)
   }
   dialog.tell('None of these columns can be read as it is; the table is not shared.')
   return 'no'
+}
+
+/** Names that were given before stay, and what was made text stays text. */
+function namedBefore(
+  resource: Setup.MappedResource,
+  before: Setup.MappedResource | undefined,
+): Setup.MappedResource {
+  if (!before) return resource
+  const known = new Map(before.fields.map((field) => [field.column, field]))
+  const fields = resource.fields.map((field) => {
+    const { name = field.name, type } = known.get(field.column) ?? {}
+    return { ...field, name, type: type === 'text' ? type : field.type }
+  })
+  const isClear = new Set(fields.map(({ name }) => name)).size === fields.length
+  return { ...resource, name: before.name, ...(isClear && { fields }) }
 }
 
 /** What was shared of a table the last time; a heading that its name gives anyway is none. */

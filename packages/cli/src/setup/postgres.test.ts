@@ -132,6 +132,7 @@ onPostgres('a person who said too early that the statements were run is asked ag
       [/^Sensitive kinds/, ''],
       [/^Were these statements run/, 'yes'],
       [/^Were these statements run/, 'no'],
+      [/^What now \(again, pick, allow, stop\)/, 'stop'],
     ],
     { database: clinic.address('early'), passwordFile: at('password'), name: 'Mercy' },
   )

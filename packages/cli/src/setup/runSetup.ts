@@ -12,10 +12,11 @@ import {
 import { askMapping } from './askMapping.ts'
 import { askSettings } from './askSettings.ts'
 import { connect } from './connect.ts'
-import { draftAfter } from './pickAll.ts'
+import { sameOrMade } from './offerRole.ts'
 import type { Connected, Session } from './Session.ts'
 import { askExclusions, askName, catalogueOf } from './settle.ts'
 import { preview, type TriedOut, tryOut } from './tryOut.ts'
+import { isRefusal, takeWayOut } from './wayOut.ts'
 
 /** What a setup came to. */
 export type SetUp = ProviderFiles & {
@@ -37,10 +38,8 @@ export type SetUp = ProviderFiles & {
 export async function runSetup(session: Session, overwrite: boolean): Promise<SetUp> {
   const first = await connect(session)
   await askName(session)
-  const schema = first.source.engine === 'fhir' ? undefined : await Setup.readSchema(first.source)
-  const { catalogue, tried } = await mapped(session, first, schema)
+  const { catalogue, tried } = await mapped(session, first)
   const { connected, run } = tried
-  await preview(session, run)
   session.dialog.tell('\n6/6  The node')
   const settings = await askSettings(session, connected)
   const files = writeProvider({
@@ -61,45 +60,30 @@ export async function runSetup(session: Session, overwrite: boolean): Promise<Se
   }
 }
 
-/** Maps and tries until it serves; a person is told what is wrong and maps again. */
+/** Maps and tries until it serves; a person is told what is wrong and chooses a way out of it. */
 async function mapped(
   session: Session,
-  connected: Connected,
-  schema: Setup.Schema | undefined,
+  first: Connected,
 ): Promise<{ catalogue: Catalogue; tried: TriedOut }> {
   for (;;) {
+    // A narrower account may have been made meanwhile.
+    const connected = sameOrMade(session, first)
+    const { source } = connected
+    const schema = source.engine === 'fhir' ? undefined : await Setup.readSchema(source)
     try {
-      const mapping = await askMapping(session, connected.source.engine, schema)
-      session.learn({ mapping, draft: undefined })
+      const mapping = await askMapping(session, source.engine, schema)
+      session.learn({ mapping })
       await askExclusions(session, connected, schema)
+      session.learn({ draft: undefined })
       const catalogue = await catalogueOf(session, connected, schema)
-      return { catalogue, tried: await tryOut(session, connected, catalogue) }
+      const tried = await tryOut(session, connected, catalogue)
+      await preview(session, tried.run)
+      return { catalogue, tried }
     } catch (error) {
-      if (!session.dialog.isPerson || !(error instanceof Setup.MappingError)) throw error
-      session.dialog.tell(`\n${error.message}\n(${error.code}: see docs/errors.md)`)
-      forget(session, schema, error.problems)
+      if (!session.dialog.isPerson || !isRefusal(error)) throw error
+      await takeWayOut(session, schema, error)
     }
   }
-}
-
-/** Keeps what was right of the answers, so that only the rest is asked again. */
-function forget(
-  { answers, learn }: Session,
-  schema: Setup.Schema | undefined,
-  problems: readonly string[],
-): void {
-  const names = (word: string): boolean => problems.some((problem) => problem.includes(word))
-  const isLabel = problems.every((problem) => problem.startsWith('sensitivity:'))
-  const { mapping } = answers
-  learn({
-    ...((isLabel || names('sensitivity')) && { sensitivity: undefined }),
-    ...(names('excluded') && { exclusions: undefined }),
-    ...(!isLabel && {
-      mapping: undefined,
-      draft:
-        typeof mapping === 'object' && schema ? draftAfter(mapping, schema, problems) : undefined,
-    }),
-  })
 }
 
 async function mayOverwrite(

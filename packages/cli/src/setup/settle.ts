@@ -33,7 +33,8 @@ export async function askExclusions(
   const { dialog, answers, learn } = session
   dialog.tell('\n3/6  What must stay')
   if (answers.exclusions === undefined) {
-    const proposed = schema?.proposal.exclusions ?? []
+    const before = answers.draft?.before?.exclusions
+    const proposed = before ?? schema?.proposal.exclusions ?? []
     const exclusions = await askUntil(dialog, {
       key: 'exclusions',
       question: 'Tables that must never be readable (with commas between them; "none")',
@@ -47,12 +48,20 @@ export async function askExclusions(
     const sensitivity = await askUntil(dialog, {
       key: 'sensitivity',
       question: `Sensitive kinds of records, left out of shares unless chosen (NAME=R restricted, NAME=V very restricted; "none"${kinds.length > 0 ? `; names: ${kinds.join(', ')}` : ''})`,
-      proposal: 'none',
+      proposal: sensitivityText(answers.draft?.before?.sensitivity, kinds),
       read: (answer) => (answer === 'none' ? {} : sensitivityOf(answer, kinds)),
     })
     learn({ sensitivity })
   }
   dialog.tell(staysText(session.answers))
+}
+
+/** Labels as they are typed; of kinds that are no longer shared none. */
+function sensitivityText(labels: Setup.Sensitivity = {}, kinds: readonly string[]): string {
+  const texts = Object.entries(labels)
+    .filter(([name]) => kinds.length === 0 || kinds.includes(name))
+    .map(([name, label]) => `${name}=${label}`)
+  return texts.join(', ') || 'none'
 }
 
 function staysText({ exclusions = [], sensitivity = {} }: Session['answers']): string {

@@ -157,8 +157,8 @@ test.each<[string, readonly string[], string, string]>([
         fields: [{ column: 'body', name: 'body', type: 'text', label: 'B' }],
       }),
     }),
-    'CATALOGUE_WRONG',
-    'reads an excluded table',
+    'MAPPING_WRONG',
+    'shown: reads psych_session_notes, which must never be readable',
   ],
   [
     'a table both shared and excluded',

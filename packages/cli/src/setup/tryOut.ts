@@ -118,12 +118,7 @@ export async function preview(
     }
   }
   if (!(await dialog.confirm('right', 'Is this right, and each under the right patient?', true)))
-    throw new UsageError(
-      'Stopped: the preview is not right. Change the mapping with --mapping pick.',
-      {
-        facts: ['What was answered is kept. Nothing was written.'],
-      },
-    )
+    throw new PreviewRefusedError()
 }
 
 /** The first rows: as a table where the screen is wide enough for one, else each value on its line. */
@@ -145,6 +140,15 @@ function previewText(labels: readonly string[], rows: readonly (readonly unknown
 
 function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || value === ''
+}
+
+/** A person saw in the preview that the mapping is wrong. */
+export class PreviewRefusedError extends UsageError {
+  constructor() {
+    super('The preview is not right.', {
+      facts: ['What was answered is kept, and --mapping pick changes it. Nothing was written.'],
+    })
+  }
 }
 
 /** The database user may do more than reading by the catalogue needs. */

@@ -84,11 +84,14 @@ const problemTexts: { readonly [problem in ReadProblem['problem']]: string } = {
 export class RowsUnusableError extends MedrecError {
   readonly code = 'ROWS_UNUSABLE'
   readonly problem: ReadProblem['problem']
+  /** The field, or the database's own code */
+  readonly field: string | undefined
   constructor(told: ReadProblem) {
     super(problemTexts[told.problem], {
       facts: told.field === undefined ? [] : [`Field or code: ${told.field}`],
     })
     this.problem = told.problem
+    this.field = told.field
   }
 }
 

@@ -65,13 +65,22 @@ export type MappedResource = Mapping['resources'][number]
 export type MappedPatients = Mapping['patients']
 export type Exclusions = Mapping['exclusions']
 
+/** What cannot be served, in words that name no value, and which answer of the set-up it is about. */
+export type Problem = { readonly text: string } & (
+  | { readonly about: 'mapping' | 'sensitivity' | 'samples' }
+  /** `excluded`: the table that must never be readable, and that the other one is or leads to */
+  | { readonly about: 'people'; readonly excluded?: string }
+  | { readonly about: 'table'; readonly table: string; readonly excluded?: string }
+  | { readonly about: 'kind'; readonly kind: string; readonly field?: string | undefined }
+)
+
 /** The mapping names something that the database does not have, or whose data cannot be served. */
 export class MappingError extends MedrecError {
   readonly code = 'MAPPING_WRONG'
-  readonly problems: readonly string[]
-  constructor(problems: readonly string[]) {
+  readonly problems: readonly Problem[]
+  constructor(problems: readonly Problem[]) {
     super('The tables cannot be mapped like this.', {
-      facts: [...problems, 'Nothing was changed.'],
+      facts: [...new Set(problems.map(({ text }) => text)), 'Nothing was changed.'],
     })
     this.problems = problems
   }

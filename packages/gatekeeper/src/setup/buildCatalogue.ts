@@ -1,7 +1,13 @@
 import type { Engine } from '../adapter/source.ts'
 import { type Catalogue, parseCatalogue } from '../catalogue.ts'
 import { resolveCatalogue, shippedMappings } from '../mappings/resolveCatalogue.ts'
-import { type Exclusions, type MappedResource, type Mapping, MappingError } from './Mapping.ts'
+import {
+  type Exclusions,
+  type MappedResource,
+  type Mapping,
+  MappingError,
+  type Problem,
+} from './Mapping.ts'
 import type { SqlEngine } from './openAsker.ts'
 import { searchesOf } from './searches.ts'
 import { isPlain, quoted, tableText } from './sqlNames.ts'
@@ -122,34 +128,43 @@ function recordKeyOf(resource: MappedResource): readonly string[] {
   )
 }
 
-function problemsOf(mapping: Mapping, tables: readonly Table[]): readonly string[] {
+function problemsOf(mapping: Mapping, tables: readonly Table[]): readonly Problem[] {
   const { patients, resources } = mapping
   const placed = (table: string): string => {
     const found = tableNamed(tables, table)
     return (found ? placeOf(found) : table).toLowerCase()
   }
-  const excluded = new Set(mapping.exclusions.map(({ table }) => placed(table)))
   const { table: people, idType: _, idCountry: __, ...columns } = patients
   const names = resources.map(({ name }) => name)
+  const wanted = Object.values(columns).filter((column) => column !== undefined)
   return [
-    ...columnProblems(
-      tables,
-      people,
-      Object.values(columns).filter((column) => column !== undefined),
-    ),
-    ...resources.flatMap(({ table, owner, key, fields }) => [
-      ...columnProblems(tables, table, [owner, ...key, ...fields.map(({ column }) => column)]),
-      ...(excluded.has(placed(table)) ? [`${table}: shared and excluded at once.`] : []),
-      ...(new Set(fields.map(({ name }) => name)).size < fields.length
-        ? [`${table}: two fields have the same name.`]
-        : []),
-    ]),
+    ...columnProblems(tables, people, wanted).map((text) => ({ text, about: 'people' }) as const),
+    ...resources.flatMap(({ table, owner, key, fields }): readonly Problem[] => {
+      const excluded = mapping.exclusions.find((one) => placed(one.table) === placed(table))
+      const texts = [
+        ...columnProblems(tables, table, [owner, ...key, ...fields.map(({ column }) => column)]),
+        ...(new Set(fields.map(({ name }) => name)).size < fields.length
+          ? [`${table}: two fields have the same name.`]
+          : []),
+      ]
+      const about = { about: 'table', table } as const
+      return [
+        ...texts.map((text) => ({ text, ...about })),
+        ...(excluded
+          ? [{ text: `${table}: shared and excluded at once.`, ...about, excluded: excluded.table }]
+          : []),
+      ]
+    }),
     ...names
       .filter((name, i) => names.indexOf(name) !== i)
-      .map((name) => `${name}: two kinds of records have this name.`),
+      .map((kind) => {
+        const text = `${kind}: two kinds of records have this name.`
+        return { text, about: 'kind', kind } as const
+      }),
   ]
 }
 
+/** What is wrong with a table and the columns of it that a mapping names. */
 function columnProblems(
   tables: readonly Table[],
   place: string,

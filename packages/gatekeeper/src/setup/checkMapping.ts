@@ -1,4 +1,4 @@
-import { type Mapping, MappingError } from './Mapping.ts'
+import type { Mapping, Problem } from './Mapping.ts'
 import type { Asker } from './openAsker.ts'
 import { quoted, tableText } from './sqlNames.ts'
 import { columnNamed, type Table, tableNamed } from './Table.ts'
@@ -11,32 +11,29 @@ type Checked = {
 }
 
 /**
- * Counts what could not be served: rows of nobody, rows that cannot be told apart, owners that are no patients.
- * Throws MappingError with counts, tables and columns; never with values.
+ * Counts what could not be served: rows of nobody, rows that cannot be told apart, owners that are no patients. Tells
+ * counts, tables and columns; never values.
  */
 export async function checkMapping(
   asker: Asker,
   mapping: Mapping,
   tables: readonly Table[],
-): Promise<void> {
+): Promise<readonly Problem[]> {
   const { patients, resources } = mapping
-  const problems = [
-    ...(await personProblems(asker, mapping, tables)),
-    ...(
-      await Promise.all(
-        resources.map(async ({ table: place, owner, key }) => {
-          const table = tableNamed(tables, place) as Table
-          const people = tableNamed(tables, patients.table) as Table
-          const checked = { place, table, owner, key }
-          return [
-            ...(await rowProblems(asker, checked)),
-            ...(await ownerProblems(asker, checked, [people, patients.id])),
-          ]
-        }),
-      )
-    ).flat(),
-  ]
-  if (problems.length > 0) throw new MappingError([...new Set(problems)])
+  const people = await personProblems(asker, mapping, tables)
+  const shared = await Promise.all(
+    resources.map(async ({ table: place, owner, key }): Promise<readonly Problem[]> => {
+      const table = tableNamed(tables, place) as Table
+      const peopleTable = tableNamed(tables, patients.table) as Table
+      const checked = { place, table, owner, key }
+      const texts = [
+        ...(await rowProblems(asker, checked)),
+        ...(await ownerProblems(asker, checked, [peopleTable, patients.id])),
+      ]
+      return texts.map((text) => ({ text, about: 'table', table: place }))
+    }),
+  )
+  return [...people.map((text) => ({ text, about: 'people' }) as const), ...shared.flat()]
 }
 
 async function personProblems(

@@ -11,6 +11,7 @@ import type { Source } from '../adapter/source.ts'
 import { type Catalogue, type Definition, definitionOf } from '../catalogue.ts'
 import { roleOf } from '../openRecords.ts'
 import { isTooLarge } from '../parts/readVersion.ts'
+import type { Problem } from './Mapping.ts'
 import { RecordsUnreachableError } from './RecordsUnreachableError.ts'
 
 /** What a patient would be shown of one kind of record. */
@@ -30,7 +31,7 @@ export type DryRun = {
   readonly people: readonly Person[]
   readonly previews: readonly Preview[]
   /** Kinds of records that cannot be served as they are, and why; no value is named. */
-  readonly problems: readonly string[]
+  readonly problems: readonly Problem[]
   readonly excess: readonly Excess[]
   /** The statements that make an account which may read this and no more. */
   readonly role: readonly string[]
@@ -63,21 +64,21 @@ export async function dryRun(options: {
   try {
     const people = await sampled(adapter, options.samples)
     const previews: Preview[] = []
-    const problems: string[] = []
+    const problems: Problem[] = []
     for (const definition of definitions)
       for (const { id } of people) {
         const read = await readOne(adapter, definition, String(id))
-        if (typeof read === 'string') problems.push(read)
+        if ('about' in read) problems.push(read)
         else previews.push(read)
       }
     const { excess } = adapter
     const missing = (options.samples ?? []).length - people.length
     if (options.samples && missing > 0)
-      problems.push(`samples: ${missing} of them are no patients.`)
+      problems.push({ text: `samples: ${missing} of them are no patients.`, about: 'samples' })
     return {
       people,
       previews,
-      problems: [...new Set(problems)],
+      problems,
       excess,
       role: roleOf(source, adapter),
     }
@@ -111,14 +112,17 @@ async function readOne(
   adapter: Adapter,
   definition: Definition,
   patient: string,
-): Promise<Preview | string> {
+): Promise<Preview | Problem> {
   const { resource, label, fields } = definition
   try {
     const read = await readRows(adapter, definition, patient)
     return { patient, resource, label, fields, ...read }
   } catch (error) {
     if (error instanceof RowsUnusableError)
-      return `${resource}: ${error.message.split('\n').join(' ')}`
+      return {
+        ...{ text: `${resource}: ${error.message.split('\n').join(' ')}`, about: 'kind' },
+        ...{ kind: resource, field: error.problem === 'form' ? error.field : undefined },
+      }
     throw error
   }
 }

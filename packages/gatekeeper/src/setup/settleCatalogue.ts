@@ -2,6 +2,7 @@ import type { Engine, Source } from '../adapter/source.ts'
 import { type Catalogue, parseCatalogue } from '../catalogue.ts'
 import { adoptCatalogue, buildCatalogue, type Institution, mappingsFor } from './buildCatalogue.ts'
 import { checkMapping } from './checkMapping.ts'
+import { exclusionProblems } from './exclusionProblems.ts'
 import { type Exclusions, type Mapping, MappingError } from './Mapping.ts'
 import { asking, type Schema } from './readSchema.ts'
 
@@ -34,11 +35,17 @@ export async function settleCatalogue(
     return labelled(adoptCatalogue(adopted, { ...own, engine, exclusions }), sensitivity)
   }
   if (engine === 'fhir' || !schema)
-    throw new MappingError(['A FHIR server has no tables: name a mapping, or a catalogue.'])
+    throw new MappingError([
+      { text: 'A FHIR server has no tables: name a mapping, or a catalogue.', about: 'mapping' },
+    ])
   const whole = { ...mapping, exclusions }
   const { tables } = schema
   const catalogue = buildCatalogue(whole, { ...own, engine, tables })
-  await asking(source, (asker) => checkMapping(asker, whole, tables))
+  const problems = [
+    ...(await exclusionProblems(source, { mapping: whole, catalogue })),
+    ...(await asking(source, (asker) => checkMapping(asker, whole, tables))),
+  ]
+  if (problems.length > 0) throw new MappingError(problems)
   return labelled(catalogue, sensitivity)
 }
 
@@ -51,9 +58,10 @@ function labelled(catalogue: Catalogue, sensitivity: Sensitivity): Catalogue {
   const unknown = Object.keys(sensitivity).filter((name) => !names.includes(name))
   if (unknown.length > 0)
     throw new MappingError(
-      unknown.map(
-        (name) => `sensitivity: ${name} is no kind of record here. There are: ${names.join(', ')}.`,
-      ),
+      unknown.map((name) => ({
+        text: `sensitivity: ${name} is no kind of record here. There are: ${names.join(', ')}.`,
+        about: 'sensitivity',
+      })),
     )
   return parseCatalogue({
     ...catalogue,

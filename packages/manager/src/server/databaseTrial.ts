@@ -128,7 +128,9 @@ async function catalogueOf(
       ...{ source, schema },
       named: (called) => {
         if (called === 'present') return present
-        throw new setup.MappingError([`${called}: there is no such mapping for this database.`])
+        throw new setup.MappingError([
+          { text: `${called}: there is no such mapping for this database.`, about: 'mapping' },
+        ])
       },
     },
   )
@@ -155,7 +157,9 @@ function mappingOf(setup: typeof Setup, { mapping }: Plan): Omit<Setup.Mapping, 
   const parsed = setup.mapping.safeParse({ ...(mapping as object), exclusions: [] })
   if (parsed.success) return parsed.data
   throw new setup.MappingError(
-    parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`),
+    parsed.error.issues.map(({ path, message }) => ({
+      ...{ text: `${path.join('.')}: ${message}`, about: 'mapping' },
+    })),
   )
 }
 

@@ -7,6 +7,10 @@ import { writeSecret } from '../network/keyFolder.ts'
 
 const { patients, resources } = Setup.mapping.shape
 
+const exclusions = z.array(Setup.exclusion).optional()
+/** Sensitivity by kind of record: N normal, R restricted, V very restricted (HL7 v3 Confidentiality) */
+const sensitivity = z.record(z.string(), z.enum(['N', 'R', 'V'])).optional()
+
 const answers = z.strictObject({
   /** Address of the institution's database, without a password */
   database: z.string().min(1).optional(),
@@ -26,11 +30,12 @@ const answers = z.strictObject({
       patients: patients.optional(),
       resources: z.array(resources.element),
       asked: z.array(z.string()),
+      /** What was answered the last time, which is proposed now */
+      before: z.strictObject({ patients, exclusions, sensitivity }).optional(),
     })
     .optional(),
-  exclusions: z.array(Setup.exclusion).optional(),
-  /** Sensitivity by kind of record: N normal, R restricted, V very restricted (HL7 v3 Confidentiality) */
-  sensitivity: z.record(z.string(), z.enum(['N', 'R', 'V'])).optional(),
+  exclusions,
+  sensitivity,
   /** Ids of patients whose records are read for a trial; never kept */
   samples: z.array(z.string().min(1)).max(100).optional(),
   /** The account may do more than it needs, and is used all the same */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Catalogue, CatalogueError } from '../../catalogue.ts'
 import { clinicCatalogue } from '../../clinic.test-support.ts'
 import type { RowsUnusableError } from '../Adapter.ts'
+import { expectExcludedFound } from '../excludedBy.test-support.ts'
 import { openWriter } from '../openWriter.ts'
 import { hasMariadb } from '../servers.test-support.ts'
 import { parseSource, type Source } from '../source.ts'
@@ -97,6 +98,8 @@ describe.skipIf(lacks)('rights on MariaDB (needs mariadb-server)', () => {
 })
 
 describe.skipIf(lacks)('reading MariaDB (needs mariadb-server)', () => {
+  test('statements that read an excluded table are told from others, also behind a view', () =>
+    expectExcludedFound(clinic.ownerSource as Parameters<typeof expectExcludedFound>[0]))
   test('a collation that finds other patients’ rows gets none of them served', async () => {
     await clinic.admin(`CREATE TABLE IF NOT EXISTS loose (id integer, patient varchar(40) COLLATE utf8mb4_general_ci);
       INSERT INTO loose VALUES (1, 'P1'), (2, 'p1'), (3, 'P1 '); GRANT SELECT ON clinic.loose TO ${reader}`)

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { type Catalogue, CatalogueError } from '../../catalogue.ts'
 import { clinicCatalogue } from '../../clinic.test-support.ts'
 import { DatabaseBusyError, type RowsUnusableError } from '../Adapter.ts'
+import { expectExcludedFound } from '../excludedBy.test-support.ts'
 import { patientLimits } from '../limits.test-support.ts'
 import { openWriter } from '../openWriter.ts'
 import { hasPostgres } from '../servers.test-support.ts'
@@ -113,6 +114,8 @@ describe.skipIf(lacks)('rights on PostgreSQL (needs postgresql)', () => {
 })
 
 describe.skipIf(lacks)('reading PostgreSQL (needs postgresql)', () => {
+  test('statements that read an excluded table are told from others, also behind a view', () =>
+    expectExcludedFound(clinic.ownerSource as Parameters<typeof expectExcludedFound>[0]))
   test('what the server says of an error goes nowhere', async () => {
     const query = labsOf('patient = :owner', '(CAST(code AS integer)) AS date')
     const catalogue = changedCatalogue(0, { query })

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { CatalogueError } from '../../catalogue.ts'
 import { clinicCatalogue, writeClinic } from '../../clinic.test-support.ts'
 import type { RowsUnusableError } from '../Adapter.ts'
+import { expectExcludedFound } from '../excludedBy.test-support.ts'
 import { sampleRows } from '../sample.test-support.ts'
 import type { Source } from '../source.ts'
 import {
@@ -74,6 +75,10 @@ async function someClinic(): Promise<Awaited<ReturnType<typeof open>>> {
 }
 
 describe('start-up probe', () => {
+  test('tells statements that read an excluded table from others, also behind a view', async () => {
+    const { source } = await someClinic()
+    await expectExcludedFound(source as Parameters<typeof expectExcludedFound>[0])
+  })
   test('refuses a query that reads an excluded table, by itself or through a view', async () => {
     const { source } = await someClinic()
     for (const table of ['psychotherapy_notes', 'all_notes']) {
