@@ -45,12 +45,17 @@ export async function watch(page: Page): Promise<Watched> {
   return { page, trouble }
 }
 
-/** A popup that stands where somebody wants to click is closed by its own button, as people do. */
+/**
+ * Popups that stand where somebody wants to click are closed by their own buttons, as people do. They go by themselves
+ * too, at any moment: a click that waits for the button of one that has just gone would wait for ever.
+ */
 async function closePopups(page: Page): Promise<void> {
   const popup = page.locator('.mantine-Notification-root')
-  await page.addLocatorHandler(popup, async () => {
-    await popup.first().getByRole('button').click()
-  })
+  await page.addLocatorHandler(popup, () =>
+    popup.locator('button').evaluateAll((buttons) => {
+      for (const button of buttons) (button as HTMLButtonElement).click()
+    }),
+  )
 }
 
 export type Look = {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Share } from '@medrec/library'
+import { Relationship, Share } from '@medrec/library'
 import {
   type DemoPerson,
   type DemoStaff,
@@ -29,6 +29,8 @@ let id: string
 let relationship: string
 let key: string
 let viewer: Actor
+/** Another device of the patient's */
+let device: Actor
 const doctor = 'ingrid.solberg'
 /** Seconds that a command waits for the chain: on a busy machine longer than usual. */
 const patience = '300'
@@ -40,6 +42,7 @@ beforeAll(async () => {
   institution = story.institution
   clinician = demo.staffAt(institution)
   viewer = await demo.open(doctor)
+  device = await demo.open(patient.login)
 })
 afterAll(() => demo.stop())
 
@@ -102,6 +105,16 @@ async function nodeKnows<T>(
   await staff.until<T>('the institution hears of it', path, wanted)
 }
 
+/** Resolves when the chain tells the patient of so many changes: what an institution's command wrote arrives later. */
+function isToldOf(changes: number): Promise<void> {
+  const { participant } = device
+  return until(participant, () =>
+    Relationship.list(participant).some(
+      ({ id: one, updates }) => one === relationship && updates >= changes,
+    ),
+  )
+}
+
 function isAskedForConsent(grant: string): Promise<void> {
   const { institution: where } = dualConsentOf(demo.people)
   return nodeKnows<{ consents: readonly { grant: string }[] }>(where, 'consents', ({ consents }) =>
@@ -135,6 +148,7 @@ test('staff finds a person by ID, proposes to keep her records with her, and add
   const added = await atDesk('add', id, 'labs', '--values', file('result.json', values))
   expect(added.json).toMatchObject({ ok: true, pointers: [{ version: 2, relationship }] })
   key = String(added.json['key'])
+  await isToldOf(1)
   const database = demo.home.path('institutions', `${institution}.db`)
   expect(readResult(database, { institution, owner: id, key })).toMatchObject(values)
 })
@@ -195,6 +209,7 @@ test('data change behind everybody’s back; she sees what, and objects; it is c
   const reason = ['--reason', 'Decimal point']
   const values = file('values.json', { value: '8.4', unit: 'ng/mL' })
   expect((await atDesk('correct', id, 'labs', key, ...reason, '--values', values)).code).toBe(0)
+  await isToldOf(3)
   expect(await hers(...objection)).toMatchObject({ json: { code: 'VERSION_NOT_READ' } })
   expect((await hers('query', 'changes', relationship, 'labs')).json).toMatchObject({
     ...{ version: 4, unexplained: false, reason: 'Decimal point', wantsAnswer: true },
@@ -202,6 +217,9 @@ test('data change behind everybody’s back; she sees what, and objects; it is c
   expect((await atDesk('retract', id, 'labs', key, '--reason', 'another patient')).code).toBe(0)
   const again = await atDesk('retract', id, 'labs', key, '--reason', 'another patient')
   expect(again).toMatchObject(refused('NOTHING_CHANGED'))
+  await nodeKnows<PatientPage>(institution, pathOf(id), ({ history }) =>
+    kindsOf(history).includes('wrong'),
+  )
   const page = await atDesk('history', id)
   const words = (page.json['history'] as readonly Facts[]).filter(({ by }) => by === patient.name)
   expect(words.map(({ kind }) => kind)).toEqual(

@@ -68,10 +68,37 @@ export function writeBundles(folder: string, count: number): string {
 /** SIGKILL for a process and everything below it, at once; resolves when nothing of it is left. */
 export async function killTree({ child, ended }: MedrecProcess): Promise<void> {
   const pid = child.pid as number
+  signal(pid, 'SIGSTOP') // so that it begins no other process after we looked
   const all = [pid, ...processesBelow(pid).map((below) => below.pid)]
-  for (const one of all) if (isAlive(one)) process.kill(one, 'SIGKILL')
+  for (const one of all) signal(one, 'SIGKILL')
   await ended
   await eventually('no process is left', () => !all.some(isAlive))
+}
+
+/** Nobody answers as these institutions while `work` runs. */
+export async function whileStill(
+  demo: MedrecProcess,
+  names: readonly string[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const nodes = processesBelow(demo.child.pid as number)
+    .filter(({ command }) => names.some((name) => command.includes(`nodes/${name}/node.toml`)))
+    .map(({ pid }) => pid)
+  for (const pid of nodes) signal(pid, 'SIGSTOP')
+  try {
+    await work()
+  } finally {
+    for (const pid of nodes) signal(pid, 'SIGCONT')
+  }
+}
+
+/** Of no effect on a process that has just ended. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ESRCH') throw error
+  }
 }
 
 /** How many rows each table of the institutions' databases has. */
@@ -121,15 +148,20 @@ export function somebodyKnown(home: Home): DemoPerson {
   return known
 }
 
-/** Resolves when a person's store holds a wish of that kind; looked at after each change of its files. */
-export function isWished(store: string, kind: string): Promise<'wished'> {
+/** Resolves when a person's store holds a wish of that kind; looked at after each change of its files, and at `end`. */
+export function isWished(
+  store: string,
+  { kind, end }: { readonly kind: string; readonly end: Promise<unknown> },
+): Promise<boolean> {
   mkdirSync(dirname(store), { recursive: true })
   return new Promise((resolve) => {
-    const watcher = watch(dirname(store), () => {
-      if (!wishesIn(store).includes(kind)) return
+    const isThere = (): boolean => wishesIn(store).includes(kind)
+    const close = (found: boolean): void => {
       watcher.close()
-      resolve('wished')
-    })
+      resolve(found)
+    }
+    const watcher = watch(dirname(store), () => isThere() && close(true))
+    void end.then(() => close(isThere()))
   })
 }
 

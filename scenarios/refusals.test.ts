@@ -3,9 +3,10 @@ import { until } from '@medrec/node/people'
 import { fromHex, type Hex, Keys, random, scopeHash, signShare, toHex } from '@medrec/protocol'
 import type { Institution } from '@medrec/samples'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Actor, clock } from '../packages/cli/src/story/Actor.ts'
+import type { Actor } from '../packages/cli/src/story/Actor.ts'
 import { changeBehind } from '../packages/cli/src/story/institutionDatabase.ts'
 import { shortSeconds } from '../packages/cli/src/story/shortSeconds.ts'
+import { untilOver } from '../packages/cli/src/story/untilOver.ts'
 import {
   type Attempt,
   attempt,
@@ -247,8 +248,8 @@ test('another patient’s record, forwarded as one’s own, is not believed', as
 
 test('a grant that was read while it lasted is refused once it has expired', async () => {
   const { expiresAt } = found(doctor.participant.summary().sharedWithMe.find(isGrant(short)))
-  // The end is a time of the real world, and most of it went by with the tests before.
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, expiresAt - clock()) * 1000))
+  // Most of it went by with the tests before.
+  await untilOver(expiresAt)
   expect(await readShare(doctor, short, labs)).toMatchObject({
     ...{ code: 'grant-expired', status: 403, signed: true },
   })

@@ -6,8 +6,9 @@ import { type Preview, Query, Relationship, Share } from '@medrec/library'
 import { dualConsentOf, until } from '@medrec/node/people'
 import type { Hex } from '@medrec/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Actor, clock } from '../packages/cli/src/story/Actor.ts'
+import type { Actor } from '../packages/cli/src/story/Actor.ts'
 import { shortSeconds } from '../packages/cli/src/story/shortSeconds.ts'
+import { untilOver } from '../packages/cli/src/story/untilOver.ts'
 import {
   type Demo,
   found,
@@ -207,8 +208,8 @@ async function ofShort(args: readonly string[] = []): Promise<Reading | undefine
 async function refusedAfterExpiry(): Promise<void> {
   const known = Share.listSharedWithMe(doctor.participant)
   const { expiresAt } = found(known.find((share) => share.grant === short))
-  // The end is a time of the real world, and most of it went by with the tests before.
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, expiresAt - clock()) * 1000))
+  // Most of it went by with the tests before.
+  await untilOver(expiresAt)
   expect(await ofShort(['--ask-ended'])).toMatchObject({
     failure: { code: 'grant-expired', status: 403, signed: true },
     tables: [],

@@ -5,7 +5,13 @@ import { coverNote, encodeNotes } from '@medrec/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gethPath, hasGeth } from './binary.ts'
 import { allowBounties, offerBounties, playStory, settledBlock } from './checks.test-support.ts'
-import { blockByHash, type GethNetwork, headWhere, startGethNetwork } from './gethNetwork.ts'
+import {
+  blockByHash,
+  blockOf,
+  type GethNetwork,
+  headWhere,
+  startGethNetwork,
+} from './gethNetwork.ts'
 import { type FoundedLedger, foundLedger } from './ledger.ts'
 
 const patienceMs = 900_000
@@ -47,10 +53,12 @@ describe.skipIf(!hasGeth)('three Clique signers (need geth: npm run geth)', () =
   test(
     'when one signer is switched off, the other two go on with the work',
     async () => {
-      // Whoever signed the newest block does not sign the next one. So it is to be one of those that stay: were both free
-      // to sign, each might keep a block of its own, and neither sign another.
-      await headWhere(net.rpc(0), ({ miner }) => miner !== net.nodes[2]?.coinbase)
       await net.nodes[2]?.kill()
+      while (!(await areTakingTurns(net))) {
+        await net.nodes[2]?.start()
+        await headWhere(net.rpc(0), ({ miner }) => miner === net.nodes[2]?.coinbase)
+        await net.nodes[2]?.kill()
+      }
       const { blockHash } = await ledger.send(encodeNotes([coverNote()]))
       const signer = await net.nodes[0]?.admin('clique_getSigner', [blockHash])
       expect(net.nodes.slice(0, 2).map(({ coinbase }) => coinbase)).toContain(signer)
@@ -58,3 +66,23 @@ describe.skipIf(!hasGeth)('three Clique signers (need geth: npm run geth)', () =
     patienceMs,
   )
 })
+
+/**
+ * Whoever signed the newest block does not sign the next one. When two signers are left, both may have been free to
+ * sign: then either they come to have the same newest block, and take turns from there, or each keeps one of its own and
+ * waits for the third signer. Resolves once it is known which.
+ */
+async function areTakingTurns(net: GethNetwork): Promise<boolean> {
+  const [one, two] = net.nodes.map(({ coinbase }) => coinbase)
+  let isOne = false
+  const isKnown = async (): Promise<boolean> => {
+    const [first, second] = await Promise.all(
+      [0, 1].map((node) => blockOf(net.rpc(node), 'latest')),
+    )
+    isOne = first?.hash === second?.hash && [one, two].includes(first?.miner)
+    const isSplit = first?.miner === one && second?.miner === two
+    return isOne || (isSplit && first?.number === second?.number)
+  }
+  await Promise.race([0, 1].map((node) => headWhere(net.rpc(node), isKnown)))
+  return isOne
+}

@@ -42,7 +42,18 @@ export async function startGethNetwork(options: NetworkOptions): Promise<GethNet
   }
   const net = await start(places, options, () => ({ kind: 'ethash', difficulty }))
   for (const [i, node] of net.nodes.entries()) await holdBack(node, net.rpc(i))
+  await untilMet(net)
   return net
+}
+
+/** Each mines alone until they are connected, and all but one lose what they found: nobody is to build on that. */
+async function untilMet(net: GethNetwork): Promise<void> {
+  const rpcs = net.nodes.map((_, node) => net.rpc(node))
+  const isOneChain = async (): Promise<boolean> => {
+    const firsts = await Promise.all(rpcs.map((rpc) => blockOf(rpc, 1)))
+    return firsts.every((block) => block !== undefined && block.hash === firsts[0]?.hash)
+  }
+  await Promise.all(rpcs.map((rpc) => headWhere(rpc, isOneChain)))
 }
 
 /** Lets a miner rest while its blocks are ahead of the clock. */

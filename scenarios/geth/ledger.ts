@@ -37,8 +37,6 @@ export type FoundedLedger = {
 export type Owned = { readonly owner: Hex; readonly blockHash: Hex }
 
 const zeros: Hex = `0x${'00'.repeat(32)}`
-/** Deploying takes 4 million gas; a block of a private network has 30 million. */
-const receiptTimeoutMs = 600_000
 
 /** Deploys Registrar and Ledger as they are, and certifies the payer as the institution's relay. */
 export async function foundLedger(rpc: Rpc, payer: Hex): Promise<FoundedLedger> {
@@ -63,9 +61,7 @@ export async function foundLedger(rpc: Rpc, payer: Hex): Promise<FoundedLedger> 
   })
   const sender = createSender({ rpc: () => rpc, privateKey: fromHex(payer, 32) })
   const submit = async (to: Hex, data: Hex): Promise<Receipt> => {
-    const receipt = await waitForReceipt(rpc, await sender.submit({ to, data }), {
-      timeoutMs: receiptTimeoutMs,
-    })
+    const receipt = await waitForReceipt(rpc, await sender.submit({ to, data }))
     if (receipt.status !== '0x1') throw new Error('a transaction that must succeed did not')
     return receipt
   }

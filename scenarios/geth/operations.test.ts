@@ -55,7 +55,7 @@ describe.skipIf(!hasGeth)('the page’s commands for geth (need geth: npm run ge
         if (isStart) geth = start(text, folder, environment)
         else expect(run(text, folder, environment)).toMatchObject({ status: 0 })
       const url = `ws://127.0.0.1:${environment['CHAIN_PORT']}`
-      const rpc = connectRpc(url)
+      const rpc = connectRpc(url, { timeoutMs: patienceMs }) // geth unlocks its account first
       await headWhere(rpc, ({ number }) => number >= 1)
       await rpc.close()
       const { code, errors } = await runMedrec([

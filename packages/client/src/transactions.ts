@@ -39,6 +39,8 @@ export type Sender = {
 /** Spare gas over the estimate, in percent: state may change until the block. */
 const gasMargin = 130n
 const pollMs = 500
+/** Where blocks are found by chance, none may come for minutes, and the next one may be full. */
+const longestWaitMs = 600_000
 
 /** Makes a sender; `rpc` is asked for the connection at each sending, so that it may change. */
 export function createSender(options: {
@@ -89,12 +91,8 @@ export function submitTransaction(
   return createSender({ rpc: () => rpc, privateKey }).submit(transaction)
 }
 
-/** Resolves with the receipt once the transaction is in a block. Throws TransactionLateError. */
-export async function waitForReceipt(
-  rpc: Rpc,
-  hash: Hex,
-  options: { readonly timeoutMs?: number } = {},
-): Promise<Receipt> {
+/** Resolves with the receipt once the transaction is in a block. Throws TransactionLateError after ten minutes. */
+export async function waitForReceipt(rpc: Rpc, hash: Hex): Promise<Receipt> {
   let stop: () => void = () => undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   try {
@@ -104,7 +102,7 @@ export async function waitForReceipt(
           if (receipt) resolve(receipt)
         }, reject)
       }
-      timer = setTimeout(() => reject(new TransactionLateError(hash)), options.timeoutMs ?? 60_000)
+      timer = setTimeout(() => reject(new TransactionLateError(hash)), longestWaitMs)
       listen(rpc, look).then((end) => {
         stop = end
         look()

@@ -179,11 +179,13 @@ async function cutLine(name: string): Promise<Line> {
         far.pause()
         near.write(piece.subarray(0, entries.slice(0, 3).join('"entry":').length - before))
         // What the reader has not taken over yet is lost with the line.
-        const watcher = watch(town.home, () => {
+        const look = (): void => {
           if (!existsSync(`${at(name)}.part`) || linesOf(kept(name)) < 3) return
           watcher.close()
           cut()
-        })
+        }
+        const watcher = watch(town.home, look)
+        look() // the others may have come before
       }
     })
     // The institution answers at its own address only.

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { until } from '../../../library/src/network.test-support.ts'
+import { type Opened, until } from '../../../library/src/network.test-support.ts'
 import type { Someone } from '../../../library/src/someone.test-support.ts'
 import { medrec, type Ran, startTown, type Town } from '../participant/town.test-support.ts'
 import { startDesk, type TownDesk } from './desk.test-support.ts'
@@ -11,6 +11,8 @@ type Facts = Readonly<Record<string, unknown>>
 
 let town: Town
 let ada: Someone
+/** A device of hers beside the one of the commands */
+let device: Opened
 let relationship: string
 let desk: TownDesk['desk']
 let close: TownDesk['close']
@@ -20,6 +22,7 @@ beforeAll(async () => {
   ;({ desk, close } = await startDesk(town))
   ada = await town.person('ada')
   relationship = await town.enrol(ada)
+  device = await town.net.open(ada)
 })
 afterAll(async () => {
   await close()
@@ -80,6 +83,13 @@ test('a record is added, and the patient says that she has seen exactly the vers
   })
 })
 
+/** Resolves when the chain tells the patient of so many changes: what is written is told a moment later. */
+function isToldOf(changes: number): Promise<void> {
+  const updates = (): number =>
+    device.summary().relationships.find(({ id }) => id === relationship)?.updates ?? 0
+  return until(device, () => updates() >= changes)
+}
+
 /** The patient's last word on the laboratory results, as the institution's node knows it. */
 function answered(): string | undefined {
   return town.gate.gatekeeper.patient('P1').find(({ resource }) => resource === 'labs')
@@ -91,6 +101,7 @@ test('a change behind everybody’s back is shown old and new, and called wrong'
   database.exec(`UPDATE lab SET value = '9.99' WHERE id = ${labs}`)
   database.close()
   await town.gate.gatekeeper.checkChanges()
+  await isToldOf(2)
   const changes = await as('ada', 'query', 'changes', relationship, 'labs')
   expect(changes.json).toMatchObject({
     version: 3,
@@ -143,6 +154,7 @@ test('it is corrected and retracted with a reason; what does not fit is refused 
   expect(corrected.json).toMatchObject({ key: labs, pointers: [{ version: 4 }] })
   expect((await desk('retract', 'P1', 'labs', labs, ...reason)).code).toBe(0)
   refused(await desk('retract', 'P1', 'labs', labs, ...reason), 'NOTHING_CHANGED')
+  await isToldOf(4)
   const changes = await as('ada', 'query', 'changes', relationship, 'labs')
   expect(changes.json).toMatchObject({
     version: 5,

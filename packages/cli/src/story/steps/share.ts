@@ -5,6 +5,7 @@ import { type Actor, clock } from '../Actor.ts'
 import { check, checkSame, checkThat, present } from '../check.ts'
 import { shortSeconds } from '../shortSeconds.ts'
 import type { Trace } from '../Trace.ts'
+import { untilOver } from '../untilOver.ts'
 import type { World } from '../World.ts'
 import type { Added } from './addRecord.ts'
 import { shareWithConsent } from './consent.ts'
@@ -143,8 +144,7 @@ async function stop(
 
 async function expire(doctor: Actor, { grant, expiresAt }: Given, labs: Hex): Promise<string> {
   // The end that she chose is a time of the real world; there is nothing to wait for but the time.
-  const left = expiresAt - clock()
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, left * 1000)))
+  await untilOver(expiresAt)
   const code = await refusal(doctor, grant, { pointer: labs })
   check('He is refused when the share has ended', 'grant-expired 403 signed', code)
   const notifications = await Notifications.list(doctor.participant)
