@@ -201,7 +201,9 @@ async function startDemo(home: string): Promise<{ child: ChildProcess; url: stri
   for await (const line of createInterface({ input: child.stdout })) {
     said.push(line)
     const url = /^MedRec is ready: (\S+)$/.exec(line)?.[1]
-    if (url) return { child, url }
+    if (!url) continue
+    child.stdout.resume() // what nobody takes would in the end hold up the process that says it
+    return { child, url }
   }
   throw new Error(`The demonstration did not start:\n${said.join('\n')}`)
 }

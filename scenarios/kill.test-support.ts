@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, watch, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, watch, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { deserialize } from 'node:v8'
 import { type Chain, followChain } from '@medrec/client'
@@ -189,9 +189,15 @@ export const libfaketime: string | undefined = (
   .map((folder) => join('/usr/lib', folder, 'faketime/libfaketime.so.1'))
   .find((file) => existsSync(file))
 
+/** Sets the clocks of processes that were started with it, at once: no process finds the file empty. */
+export function setClock(file: string, ahead: string): void {
+  writeFileSync(`${file}.new`, `${ahead}\n`)
+  renameSync(`${file}.new`, file)
+}
+
 /** Environment of processes whose clock goes as a file says ("+0", "+1d"); their timers go on as ever. */
 export function clockFrom(file: string): Readonly<Record<string, string>> {
-  writeFileSync(file, '+0\n')
+  setClock(file, '+0')
   if (libfaketime === undefined) return {}
   return {
     LD_PRELOAD: libfaketime,

@@ -24,6 +24,7 @@ import {
   relatedTo,
   rowsOf,
   rowsOfStraightLoad,
+  setClock,
   somebodyKnown,
   whileStill,
   writeBundles,
@@ -282,9 +283,9 @@ test.skipIf(libfaketime === undefined)(
     }
     for (const jump of ['-1d', '+1h', '+1d']) {
       await readPointer() // after a jump ahead, with the next heartbeat
-      writeFileSync(clockFile, `${jump}\n`)
+      setClock(clockFile, jump)
       expect(['view-old', 'request-old']).toContain(await read())
-      if (jump !== '+1d') writeFileSync(clockFile, '+0\n')
+      if (jump !== '+1d') setClock(clockFile, '+0')
     }
     // An ending needs no token of the day: its block is of tomorrow.
     const grant = sharesOfHers()[0]?.grant as Hex
@@ -301,7 +302,7 @@ test.skipIf(libfaketime === undefined)(
       purposes: [secondOpinion],
       expiresAt: tomorrow + 86_400,
     })
-    writeFileSync(clockFile, '+0\n')
+    setClock(clockFile, '+0')
     expect((await granted.until('mined')).state).toBe('final')
     expect(await read()).toBe('read')
   },

@@ -80,8 +80,19 @@ async function begin(): Promise<void> {
   const at = found([...relationshipsOf(ada).values()][0])
   relationship = at.id
   await introduce(ada, doctor)
-  labs = await readLabs(ada, relationship)
+  labs = await anchoredLabs()
   writeFileSync(networkFile(), JSON.stringify(demo.network))
+}
+
+/** Her results once an anchor holds them: the institution sends it a moment after it made them known. */
+async function anchoredLabs(): Promise<Query.Result> {
+  const { participant } = ada
+  for (;;) {
+    const head = participant.summary().head.number
+    const read = await readLabs(ada, relationship)
+    if (read.commitment.is === 'anchored') return read
+    await until(participant, () => participant.summary().head.number > head)
+  }
 }
 
 async function readsExactly(): Promise<void> {
