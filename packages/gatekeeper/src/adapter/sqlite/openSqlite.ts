@@ -163,10 +163,18 @@ class ReadingProcess {
   #watch(): void {
     clearTimeout(this.#timer)
     if (this.#waiting.length === 0) return
-    this.#timer = setTimeout(() => {
-      this.#waiting.shift()?.reject(new DatabaseBusyError())
-      this.#child?.kill('SIGKILL')
-    }, this.#setup.limits.milliseconds)
+    const { milliseconds } = this.#setup.limits
+    // A node that stood still finds the end of its patience before the answer that came meanwhile: that is read first.
+    this.#after(milliseconds, () => this.#after(milliseconds / 20, () => this.#late()))
+  }
+
+  #late(): void {
+    this.#waiting.shift()?.reject(new DatabaseBusyError())
+    this.#child?.kill('SIGKILL')
+  }
+
+  #after(milliseconds: number, act: () => void): void {
+    this.#timer = setTimeout(act, milliseconds)
     this.#timer.unref()
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fromBase64Url } from '@medrec/protocol'
 import { DatabaseSync } from '@photostructure/sqlite'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { CatalogueError } from '../../catalogue.ts'
 import { clinicCatalogue, writeClinic } from '../../clinic.test-support.ts'
 import type { RowsUnusableError } from '../Adapter.ts'
@@ -120,6 +120,20 @@ describe('the reading process', () => {
     expect(await slow).toBe('DATABASE_BUSY')
     expect((await next).rows).toHaveLength(1)
     expect(adapter.processId()).not.toBe(before)
+  })
+  test('is not killed for an answer that came while the node stood still', async () => {
+    const { source } = await someClinic()
+    const limits = { rows: 10, bytes: 10_000, milliseconds: 2_000 }
+    const adapter = await openFor(source, clinicCatalogue, limits)
+    const before = adapter.processId()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const asked = adapter.rows(definition('labs'), 'P1')
+    await new Promise(setImmediate) // it is asked
+    // The clock is read before what came in, as after a standstill.
+    vi.advanceTimersByTime(limits.milliseconds)
+    expect((await asked).rows).toHaveLength(2)
+    expect(adapter.processId()).toBe(before)
   })
   test('is started again after kill -9, and what was asked is answered', async () => {
     const { source } = await someClinic()
