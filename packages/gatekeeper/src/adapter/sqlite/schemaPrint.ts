@@ -4,13 +4,20 @@ import type { SchemaPrint } from '../Adapter.ts'
 import { wordsOf } from '../wordsOf.ts'
 import type { Needs } from './authorizer.ts'
 
-/** Hashes of the views that statements name and of the columns that they read, by table or view. */
+/**
+ * Hashes of the views that statements name and of the columns that they read, by table or view; waits as long as told
+ * for somebody who writes.
+ */
 export function schemaPrint(
   databaseFile: string,
-  needs: Needs,
-  statements: readonly string[],
+  of: {
+    readonly needs: Needs
+    readonly statements: readonly string[]
+    readonly waitMilliseconds: number
+  },
 ): SchemaPrint {
-  const database = new DatabaseSync(databaseFile, { readOnly: true, defensive: true })
+  const { needs, statements, waitMilliseconds: timeout } = of
+  const database = new DatabaseSync(databaseFile, { readOnly: true, timeout, defensive: true })
   try {
     return Object.fromEntries(
       [...columnsIn(database, needs), ...viewsIn(database, statements)].map(([name, text]) => [

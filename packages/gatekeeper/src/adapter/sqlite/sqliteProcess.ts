@@ -70,7 +70,11 @@ function start({ databaseFile, setup, accepted }: Start): Told {
     const needs = needsOf(database, sql)
     const problem = excluded(database, setup, needs)
     if (problem) return problem
-    const found = schemaPrint(databaseFile, needs, sql)
+    const found = schemaPrint(databaseFile, {
+      needs,
+      statements: sql,
+      waitMilliseconds: setup.limits.milliseconds,
+    })
     restrict(database, needs)
     const readable = setup.exclusions.filter((exclusion) => canRead(database, exclusion))
     if (readable.length > 0)
@@ -157,7 +161,10 @@ function resultOf(to: Reader, ask: Ask): unknown {
 function requireSchema(to: Reader): void {
   const version = versionOf(to.schemaVersion)
   if (version === to.seenVersion) return
-  const field = changedIn(to.schema, schemaPrint(to.databaseFile, to.needs, to.sql))
+  const { needs, sql: statements } = to
+  const waitMilliseconds = to.setup.limits.milliseconds
+  const now = schemaPrint(to.databaseFile, { needs, statements, waitMilliseconds })
+  const field = changedIn(to.schema, now)
   if (field !== undefined) throw new ReadError({ problem: 'schema', field })
   to.statements.clear()
   to.jsonColumns.clear()
