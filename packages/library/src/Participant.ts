@@ -241,9 +241,9 @@ class Reader {
   }
 }
 
-/** Certified now, or once: a profile outlives the certificate, and what was agreed with its owner must be found. */
+/** Certified now, or once: what was agreed with it must be found. A profile says nothing: registrar services have one, and an institution need not. */
 function isOrWasInstitution(view: ChainView, idTag: Hex): boolean {
-  return view.hasRole(idTag, 'institution') || view.profile(idTag) !== undefined
+  return view.hasRole(idTag, 'institution') || view.lostRole(idTag, 'institution') !== undefined
 }
 
 type PendingContact = Omit<ContactState, 'changed' | 'block'>

@@ -35,7 +35,9 @@ export function fold(input: FoldInput): SummaryState {
   const ignore: Ignore = (note, reason) => {
     ignored.push({ from: note.author, kind: note.content.kind, reason, block: note.block })
   }
-  const peers = input.peers.map((sides) => provenOnly(sides, ignore))
+  const peers = input.peers
+    .map((sides) => provenOnly(sides, ignore))
+    .map((sides) => certifiedOnly(input.view, sides, ignore))
   const candidates = peers.flatMap((sides) => relationshipsOf(input, sides, ignore))
   const consents = consentsOf(peers)
   const shares = sharesOf(input, { peers, candidates, consents }, ignore)
@@ -75,6 +77,27 @@ function provenOnly(sides: PeerNotes, ignore: Ignore): Sides {
       return counts
     })
   return { peer: sides.peer, mine: proven(sides.mine), theirs: proven(sides.theirs) }
+}
+
+/** What a steward says. */
+const ofStewards: readonly NoteContent['kind'][] = [
+  'proposal',
+  'pointer',
+  'consent',
+  'stopped',
+  'emergency',
+]
+
+/** Who lost its certificate says nothing as an institution since then, until it has it again (docs/protocol.md 5.2). */
+function certifiedOnly(view: ChainView, sides: Sides, ignore: Ignore): Sides {
+  const lost = view.lostRole(sides.peer.entry.idTag, 'institution')
+  if (!lost) return sides
+  const theirs = sides.theirs.filter((note) => {
+    const counts = note.block.number < lost.number || !ofStewards.includes(note.content.kind)
+    if (!counts) ignore(note, 'not-institution')
+    return counts
+  })
+  return { ...sides, theirs }
 }
 
 function withShares(

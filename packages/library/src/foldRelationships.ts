@@ -195,7 +195,12 @@ function stateOf(
   const steward = role === 'subject' ? peer.entry : me
   const acknowledged = acknowledgementsOf(between.fromSubject, names.id)
   const pointers = pointersOf(between.fromSteward, names.id, acknowledged)
-  const updates = peer.updates(view, names.id, role === 'steward' ? 'me' : 'them')
+  const updates = peer.updates(view, {
+    relationship: names.id,
+    ...(role === 'steward'
+      ? { steward: 'me', end: undefined }
+      : { steward: 'them', end: view.lostRole(steward.idTag, 'institution') }),
+  })
   const acknowledgedUpdates = pointers.reduce(
     (sum, { first, pointer }) => sum + Math.max(0, (pointer.acknowledged?.version ?? 0) - first),
     0,

@@ -38,11 +38,10 @@ export type Peer = {
   readonly pair: Pair
   readonly mine: Reader
   readonly theirs: Reader
-  /** Number of the last update tag seen of a relationship, and its block. */
+  /** Number of the last update tag seen of a relationship, and its block; of those before `end`, if given. */
   updates(
     view: ChainView,
-    relationship: Hex,
-    steward: 'me' | 'them',
+    of: { relationship: Hex; steward: 'me' | 'them'; end: BlockRef | undefined },
   ): {
     readonly count: number
     readonly block: BlockRef | undefined
@@ -80,10 +79,10 @@ export function meet(options: {
     pair: secrets,
     mine: readerOf(secrets.mine, domain, mine, theirs),
     theirs: readerOf(secrets.theirs, domain, theirs, mine),
-    updates: (view, relationship, steward) =>
+    updates: (view, { relationship, steward, end }) =>
       lastUpdate(view, tags[steward], {
         secret: steward === 'me' ? secrets.mine : secrets.theirs,
-        relationship,
+        ...{ relationship, end },
       }),
   }
 }
@@ -191,7 +190,7 @@ function plain(_key: string, value: unknown): unknown {
 function lastUpdate(
   view: ChainView,
   cache: Map<Hex, Hex[]>,
-  of: { secret: Uint8Array; relationship: Hex },
+  of: { secret: Uint8Array; relationship: Hex; end: BlockRef | undefined },
 ): { count: number; block: BlockRef | undefined } {
   const tags = cache.get(of.relationship) ?? []
   cache.set(of.relationship, tags)
@@ -202,7 +201,7 @@ function lastUpdate(
     const tag = tags[n] ?? toHex(updateTag(of.secret, relationship, n))
     tags[n] = tag
     const seen = view.updateTag(tag)
-    if (seen) [count, block] = [n, seen]
+    if (seen && (!of.end || seen.number < of.end.number)) [count, block] = [n, seen]
   }
   return { count, block }
 }

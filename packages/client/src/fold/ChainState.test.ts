@@ -164,6 +164,39 @@ describe('a view', () => {
   })
 })
 
+describe('a certificate', () => {
+  const [from, gone] = [hash(1, 0), hash(2, 0)]
+  const role = (certified: boolean): ChainLog =>
+    log('registrar', 'RoleChanged', { idTag: from, role: 1, certified })
+  const said = (state: ChainState): readonly unknown[] => {
+    const view = state.view()
+    return [view.hasRole(from, 'institution'), view.lostRole(from, 'institution')?.hash]
+  }
+
+  test('that is lost and given again in blocks that go and come says what the last chain says', () => {
+    const given = block(1, 0, zeros, [role(true)])
+    const lost = block(2, 0, given.hash, [role(false)])
+    const again = block(3, 0, lost.hash, [role(true)])
+    const state = fold([given])
+    expect(said(state)).toEqual([true, undefined])
+    state.apply(lost)
+    expect(said(state)).toEqual([false, lost.hash])
+    state.apply(again)
+    expect(said(state)).toEqual([true, undefined])
+    state.undo()
+    expect(said(state)).toEqual([false, lost.hash])
+    state.undo()
+    expect(said(state)).toEqual([true, undefined])
+    const later = block(2, 1, given.hash, [role(false), role(true), role(false)])
+    state.apply(later)
+    expect(said(state)).toEqual([false, later.hash])
+    state.undo()
+    state.undo()
+    expect(said(state)).toEqual([false, undefined])
+    expect(state.view().lostRole(gone, 'institution')).toBeUndefined()
+  })
+})
+
 describe('a verifier', () => {
   test('accepts a root that was the newest in the last 2k + 1 blocks, and no older one', () => {
     const anchored = (n: number): ChainLog =>

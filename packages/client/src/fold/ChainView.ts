@@ -7,6 +7,7 @@ import type {
   ChainNote,
   Entry,
   Grant,
+  HeldRole,
   Offer,
   Policy,
   Profile,
@@ -31,6 +32,8 @@ export type ChainView = {
   formerEntries(idTag: Hex): readonly Entry[]
   entries(): Iterable<Entry>
   hasRole(idTag: Hex, role: Role): boolean
+  /** Block that took a role away; undefined while it is held, and for who never held it. */
+  lostRole(idTag: Hex, role: Role): BlockRef | undefined
   holders(role: Role): readonly Hex[]
   votes(): Iterable<Vote>
   /** Profile last published, whether or not its owner is still certified. */
@@ -81,11 +84,12 @@ type ViewOptions = {
 
 /** Reads the folded tables as a view. */
 export function viewOf(tables: Reader, options: ViewOptions): ChainView {
-  const hasRole = (idTag: Hex, role: Role): boolean =>
-    tables.get('role', `${role} ${idTag}`) !== undefined
+  const held = (idTag: Hex, role: Role): HeldRole | undefined =>
+    tables.get<HeldRole>('role', `${role} ${idTag}`)
+  const hasRole = (idTag: Hex, role: Role): boolean => held(idTag, role)?.certified === true
   const holders = (role: Role): readonly Hex[] =>
-    [...tables.values<{ idTag: Hex; role: Role }>('role')]
-      .filter((held) => held.role === role)
+    [...tables.values<HeldRole>('role')]
+      .filter((each) => each.role === role && each.certified)
       .map(({ idTag }) => idTag)
       .toSorted()
   const anchors = (stewardTag: Hex): readonly Anchor[] =>
@@ -97,6 +101,10 @@ export function viewOf(tables: Reader, options: ViewOptions): ChainView {
       ledger: tables.get<Stream>('stream', 'ledger') ?? emptyStream,
     },
     ...registrarPart(tables, hasRole, holders),
+    lostRole: (idTag, role) => {
+      const once = held(idTag, role)
+      return once?.certified === false ? once.block : undefined
+    },
     relationship: (id) => tables.get<Relationship>('relationship', id),
     grant: (address) => tables.get<Grant>('grant', address),
     undoneEnding: options.undoneEnding,

@@ -24,6 +24,13 @@ export type Entry = InBlock & {
 
 export type Role = 'institution' | 'researcher' | 'registrar' | 'emergency'
 
+/** A role that somebody holds, or once held: the block gave it or took it away. */
+export type HeldRole = InBlock & {
+  readonly idTag: Hex
+  readonly role: Role
+  readonly certified: boolean
+}
+
 /** An institution's or registrar service's public profile. */
 export type Profile = InBlock & {
   readonly idTag: Hex

@@ -41,7 +41,7 @@ function foldEvent(tables: Tables, event: RegistrarEvent, block: BlockRef): void
     case 'RoleChanged': {
       const { idTag, role, certified } = event.args
       const name = roleOf(role)
-      tables.set('role', `${name} ${idTag}`, certified ? { idTag, role: name } : undefined)
+      tables.set('role', `${name} ${idTag}`, { idTag, role: name, certified, block })
       return
     }
     case 'ProfileSet':

@@ -53,6 +53,8 @@ export function block(
   return { number, hash: hash(number, fork), parent, time: 1_000 + number * 10, logs }
 }
 
+const roles = ['institution', 'researcher', 'registrar', 'emergency'] as const
+
 /** Everything a state says, in an order that does not depend on how it came about. */
 export function snapshot(state: ChainState, blocksBack = 0): unknown {
   const view = state.viewBefore(blocksBack)
@@ -66,6 +68,9 @@ export function snapshot(state: ChainState, blocksBack = 0): unknown {
     votes: sorted(view.votes()),
     relays: sorted(view.relays()),
     institutions: sorted(view.institutions()),
+    roles: keys.map((key) =>
+      roles.map((role) => [view.hasRole(key, role), view.lostRole(key, role)]),
+    ),
     coinbases: view.coinbases(),
     policies: sorted(view.policies()),
     offers: sorted(view.offers()),

@@ -46,6 +46,7 @@ export const common = {
   more: 'Show more',
   technical: 'Technical details',
   unknownPerson: 'Somebody you have not saved',
+  unnamedInstitution: 'An institution without a public name',
   you: 'You',
   categories: {
     1: 'About me',

@@ -75,7 +75,7 @@ export const home = {
       closed: 'Ended',
     },
     notCertified:
-      'The network does not certify this institution any more. What it says reaches you alone: nobody you chose can open records from here. You can stop sharing and end the connection.',
+      'The network does not certify this institution any more. You can still open what it holds about you; nobody you chose can. What it announced since then is not shown. You can stop sharing and end the connection.',
     since: 'Since',
     policy: 'Who must agree when you share',
     subjectOnly: 'You alone',

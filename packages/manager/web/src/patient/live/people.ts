@@ -1,3 +1,4 @@
+import type { ChainView } from '@medrec/client'
 import type { Participant } from '@medrec/library'
 import type { Hex } from '@medrec/protocol'
 import { common } from '../../text/common.ts'
@@ -9,12 +10,18 @@ export function whoOf(participant: Participant, idTag: Hex): Who {
   const profile = view.profile(idTag)
   if (profile) return { idTag, name: profile.name, kind: 'institution' }
   const contact = participant.summary().contacts.find((known) => known.idTag === idTag)
+  if (!contact && isOrWasInstitution(view, idTag))
+    return { idTag, name: common.unnamedInstitution, kind: 'institution' }
   return {
     idTag,
     name: contact?.name ?? common.unknownPerson,
     kind: 'person',
     relation: contact?.relation,
   }
+}
+
+function isOrWasInstitution(view: ChainView, idTag: Hex): boolean {
+  return view.hasRole(idTag, 'institution') || view.lostRole(idTag, 'institution') !== undefined
 }
 
 /** Somebody else, or undefined for the person herself. */
