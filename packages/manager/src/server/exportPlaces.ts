@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { Account } from './accounts.ts'
 import { ApiError } from './problems.ts'
@@ -6,9 +7,11 @@ import { ApiError } from './problems.ts'
 const most = { all: 4, each: 2 }
 /** When to come again, in seconds: how long an export takes depends on the period and on who fetches it. */
 const retrySeconds = 10
+/** Time in which a reader has to take what was handed to the connection (a buffer of some 16 KiB); ended after one to two of it. */
+const idleMs = 60_000
 
 export type ExportPlaces = {
-  /** Takes a place until the answer is sent or its reader gone. Throws ApiError (503, Retry-After: RFC 9110 section 10.2.3). */
+  /** Takes a place until the answer is sent, its reader gone, or idle for one to two minutes. Throws ApiError (503, Retry-After: RFC 9110 section 10.2.3). */
   take(staff: Pick<Account, 'id'>, reply: FastifyReply): void
 }
 
@@ -25,8 +28,25 @@ export function openExportPlaces(): ExportPlaces {
       if (reply.raw.closed) return // its reader is gone already
       taken.push(id)
       reply.raw.once('close', () => taken.splice(taken.indexOf(id), 1))
+      endWhenIdle(reply.raw)
     },
   }
+}
+
+/** Nothing counts against a reader but what waits for her: how long we are ourselves at a line does not. */
+function endWhenIdle(response: ServerResponse): void {
+  let wasWaiting = false
+  const look = setInterval(() => {
+    const isWaiting =
+      response.writableNeedDrain || (response.writableEnded && !response.writableFinished)
+    if (isWaiting && wasWaiting) response.destroy()
+    wasWaiting = isWaiting
+  }, idleMs)
+  look.unref()
+  response.on('drain', () => {
+    wasWaiting = false
+  })
+  response.once('close', () => clearInterval(look))
 }
 
 function tooMany(isOwn: boolean): ApiError {
