@@ -7,6 +7,7 @@ export {
   provenBlock,
   readBlockEvidence,
 } from './evidence/blockEvidence.ts'
+export { type Comparison, compareBlocks } from './evidence/compareBlocks.ts'
 export { anchorsIn, identityIn, profileIn } from './evidence/provenFacts.ts'
 export { ChainState } from './fold/ChainState.ts'
 export type { ChainView } from './fold/ChainView.ts'

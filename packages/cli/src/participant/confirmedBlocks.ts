@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import { connectRpc } from '@medrec/client'
+import { compareBlocks } from '@medrec/client'
 import type { ProvenProof } from '@medrec/library'
 import { readNetwork } from '@medrec/node'
 import type { Network } from '@medrec/protocol'
 import { UsageError } from '../output.ts'
-import { ProofBrokenError } from './errors.ts'
+import { DoorBehindError, ProofBrokenError } from './errors.ts'
 
 /** With what blocks are compared: a network's door, or hashes that the reader knows. */
 export type Compared = { readonly network?: string; readonly block?: readonly string[] }
@@ -20,7 +20,7 @@ export type Confirmed = {
   readonly contracts: boolean
 }
 
-/** Compares what a proof rests on. Throws ProofBrokenError, UsageError, Rpc...Error. */
+/** Compares what a proof rests on. Throws ProofBrokenError, DoorBehindError, UsageError, Rpc...Error. */
 export async function confirmedBlocks(
   proof: Rested,
   { network: file, block }: Compared,
@@ -64,24 +64,13 @@ export function comparedClaims(
 }
 
 async function askedDoor(network: Network, blocks: Rested['blocks']): Promise<string> {
-  const [door] = network.doors
-  if (door === undefined) throw new UsageError('--network: its description names no door.')
-  const rpc = connectRpc(door, { reconnect: false })
-  try {
-    for (const { number, hash } of blocks) {
-      const name = `0x${number.toString(16)}`
-      const block = await rpc.request<{ hash: string } | null>('eth_getBlockByNumber', [
-        name,
-        false,
-      ])
-      if (block?.hash !== hash)
-        throw new ProofBrokenError(
-          'BLOCK_FOREIGN',
-          `Block ${number} of the proof is not part of the chain that the door shows.`,
-        )
-    }
-  } finally {
-    await rpc.close()
-  }
-  return door
+  if (network.doors.length === 0) throw new UsageError('--network: its description names no door.')
+  const said = await compareBlocks(network.doors, blocks)
+  if (said.state === 'found') return said.door
+  if (said.state === 'unknown') throw said.cause
+  if (said.state === 'behind') throw new DoorBehindError(said.door, said.block)
+  throw new ProofBrokenError(
+    'BLOCK_FOREIGN',
+    `Block ${said.block} of the proof is not part of the chain that the door shows.`,
+  )
 }

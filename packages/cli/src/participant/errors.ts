@@ -101,6 +101,16 @@ export class ProofBrokenError extends MedrecError {
   }
 }
 
+/** No door has a block yet that a file rests on. */
+export class DoorBehindError extends RetryableError {
+  readonly code = 'DOOR_BEHIND'
+  constructor(door: string, block: number) {
+    super('Nothing was compared: the door does not have a block of the file yet.', {
+      facts: [`Door: ${door}`, `Block: ${block}`],
+    })
+  }
+}
+
 /** What was last read on this device is not the version that stands there now. */
 export class VersionNotReadError extends MedrecError {
   readonly code = 'VERSION_NOT_READ'

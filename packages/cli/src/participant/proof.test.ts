@@ -1,10 +1,11 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deviceKeys, Proof, Query, verifyProof } from '@medrec/library'
-import { fromBase64Url, type Hex, newP256Key, toBase64Url } from '@medrec/protocol'
+import { fromBase64Url, type Hex, newP256Key, RetryableError, toBase64Url } from '@medrec/protocol'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { until } from '../../../library/src/network.test-support.ts'
 import type { Someone } from '../../../library/src/someone.test-support.ts'
+import { confirmedBlocks } from './confirmedBlocks.ts'
 import { medrec, passphrase, type Ran, startTown, type Town } from './town.test-support.ts'
 
 type Json = Record<string, unknown>
@@ -195,4 +196,12 @@ test('blocks of one part stand for no other', async () => {
   expect(compared.err).toContain('Reason: BLOCK_FOREIGN.')
   writeFileSync(broken, 'not JSON')
   expect((await verify(broken)).err).toContain('Reason: PROOF_MALFORMED.')
+})
+
+test('a door that does not have a block of the file yet is told of as behind: asking again can help', async () => {
+  const network = join(town.home, 'network.json')
+  const later = { number: 9_999_999, hash: `0x${'11'.repeat(32)}`, time: 4_000_000_000 } as const
+  const asked = confirmedBlocks({ network: town.net.network, blocks: [later] }, { network })
+  await expect(asked).rejects.toMatchObject({ code: 'DOOR_BEHIND' })
+  await expect(asked).rejects.toBeInstanceOf(RetryableError)
 })

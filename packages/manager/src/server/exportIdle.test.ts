@@ -74,7 +74,7 @@ test.each([
     for (let i = 0; i < places; i++) await exported(false)
     expect((await app.inject('/export')).body).toBe('EXPORTS_BUSY')
     for (const response of begun) await untilClosed(response)
-      lines = () => ['all']
+    lines = () => ['all']
     expect((await app.inject('/export')).body).toBe('all')
     expect(vi.getTimerCount()).toBe(0)
   },

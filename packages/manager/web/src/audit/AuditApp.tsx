@@ -1,4 +1,5 @@
 import { Button, FileButton, Progress } from '@mantine/core'
+import type { Comparison } from '@medrec/client'
 import { Audit, linesIn } from '@medrec/library'
 import { type ReactNode, useRef, useState } from 'react'
 import { audit as text } from '../text/audit.ts'
@@ -7,7 +8,7 @@ import { Brand } from '../ui/Brand.tsx'
 import { Page } from '../ui/Page.tsx'
 import { ThemeSwitch } from '../ui/ThemeSwitch.tsx'
 import { type Checked, CheckedFiles } from './CheckedFiles.tsx'
-import { type Comparison, compareBlocks } from './compareBlocks.ts'
+import { compareFile } from './compareFile.ts'
 import { Followed } from './Followed.tsx'
 import { SideBySide } from './SideBySide.tsx'
 
@@ -23,13 +24,13 @@ export default function AuditApp(): ReactNode {
   const [reading, setReading] = useState<Reading>()
   const open = async (chosen: readonly File[]): Promise<void> => {
     for (const file of chosen) {
-      let comparison: Comparison = { state: 'unknown' }
+      let comparison: Comparison = { state: 'unknown', cause: undefined }
       const proven = await audit.current.add(file.name, linesIn(piecesOf(file)), {
         onProgress: (done, of) => {
           if (done % told === 0) setReading({ file: file.name, done, of })
         },
         isOnChain: async (whole) => {
-          comparison = await compareBlocks(whole)
+          comparison = await compareFile(whole)
           return comparison.state !== 'foreign'
         },
       })

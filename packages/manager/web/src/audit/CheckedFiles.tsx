@@ -1,10 +1,10 @@
 import { Title } from '@mantine/core'
+import type { Comparison } from '@medrec/client'
 import { type ProvenAccessLog, type UnprovenAccessLog, unprovenWords } from '@medrec/library'
 import type { ReactNode } from 'react'
 import { audit as text } from '../text/audit.ts'
 import { showMoment } from '../ui/dates.ts'
 import { Tone } from '../ui/Tone.tsx'
-import type { Comparison } from './compareBlocks.ts'
 
 /** A file as it was opened here, with what was found. */
 export type Checked = {
@@ -47,9 +47,7 @@ function CheckedFile({ file, proven, comparison }: Checked): ReactNode {
         {text.wholeAbout}{' '}
         {text.period(from, showMoment(period.to), text.entries(end.size - start.size))}
       </p>
-      <p style={{ margin: 0 }}>
-        {comparison.state === 'found' ? text.chain.found(comparison.door) : text.chain.unknown}
-      </p>
+      <p style={{ margin: 0 }}>{comparedWords(comparison)}</p>
       <details>
         <summary>{text.technical}</summary>
         <ul className="mono" style={{ overflowWrap: 'anywhere' }}>
@@ -62,4 +60,15 @@ function CheckedFile({ file, proven, comparison }: Checked): ReactNode {
       </details>
     </Tone>
   )
+}
+
+function comparedWords(comparison: Comparison): string {
+  if (comparison.state === 'found') return text.chain.found(hostOf(comparison.door))
+  if (comparison.state === 'behind')
+    return text.chain.behind(hostOf(comparison.door), comparison.block)
+  return text.chain.unknown
+}
+
+function hostOf(door: string): string {
+  return new URL(door).host
 }

@@ -15,6 +15,8 @@ export const audit = {
   entries: (n: number) => (n === 1 ? '1 entry' : `${n} entries`),
   chain: {
     found: (door: string) => `The anchors are on the chain, as told by ${door}.`,
+    behind: (door: string, block: number) =>
+      `Not compared yet: ${door} does not have block ${block}, on which the file rests. It may be behind the chain. Open the file again later.`,
     unknown:
       'It was not checked whether the anchors are on the chain: no door of this network could be asked here. “medrec verify FILE --network FILE” does it.',
   },

@@ -7,7 +7,7 @@ import { createDoor, type Door, type EmbeddedEngine, startEmbedded } from '@medr
 import type { ProvenAccessLog } from '@medrec/library'
 import type { Hex, Network } from '@medrec/protocol'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { compareBlocks } from '../../web/src/audit/compareBlocks.ts'
+import { compareFile } from '../../web/src/audit/compareFile.ts'
 
 const network: Network = {
   ...{ name: 'Test', engine: 'embedded', chainId: 7, startBlock: 0, confirmations: 0, doors: [] },
@@ -51,18 +51,25 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-const file = (hash: Hex): ProvenAccessLog =>
-  ({ network, blocks: [{ number: 0, hash, time: 0 }] }) as unknown as ProvenAccessLog
+const file = (hash: Hex, more: readonly object[] = []): ProvenAccessLog =>
+  ({ network, blocks: [{ number: 0, hash, time: 0 }, ...more] }) as unknown as ProvenAccessLog
 
 test('blocks are compared at the next door when one may not be used, and the answer names it', async () => {
   doors = [forbidden, doorUrl]
-  const host = new URL(doorUrl).host
-  expect(await compareBlocks(file(genesis))).toEqual({ state: 'found', door: host })
+  expect(await compareFile(file(genesis))).toEqual({ state: 'found', door: doorUrl })
   const other: Hex = `0x${'04'.repeat(32)}`
-  expect(await compareBlocks(file(other))).toEqual({ state: 'foreign', door: host })
+  expect(await compareFile(file(other))).toEqual({ state: 'foreign', door: doorUrl, block: 0 })
 })
 
 test('when no door may be used the comparison says that nothing was compared', async () => {
   doors = [forbidden]
-  expect(await compareBlocks(file(genesis))).toEqual({ state: 'unknown' })
+  expect(await compareFile(file(genesis))).toMatchObject({ state: 'unknown' })
+})
+
+test('a door that does not have the newest block yet is said to be behind, not of another chain', async () => {
+  doors = [doorUrl]
+  const later = { number: 9, hash: genesis, time: 4_000_000_000 }
+  expect(await compareFile(file(genesis, [later]))).toEqual({
+    ...{ state: 'behind', door: doorUrl, block: 9 },
+  })
 })
