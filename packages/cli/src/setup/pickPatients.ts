@@ -9,12 +9,13 @@ import type { Dialog } from './Dialog.ts'
  */
 export async function pickPatients(
   dialog: Dialog,
-  { tables, proposal }: Setup.Schema,
+  schema: Setup.Schema,
   before: Setup.MappedPatients | undefined,
 ): Promise<Setup.MappedPatients> {
+  const { tables, proposal } = schema
   const table = await askTable(dialog, tables, before?.table ?? proposal.patients?.table)
   const last = before?.table === Setup.placeOf(table) ? before : undefined
-  const guess = last ?? Setup.proposePatients(table)
+  const guess = last ?? Setup.proposePatients(table, schema)
   const column = (question: string, found?: string): Promise<string> =>
     requireColumn(dialog, table, { question, proposal: found })
   const optional = (question: string, found = 'none'): Promise<string | undefined> =>

@@ -36,9 +36,9 @@ export async function pickResource(
   if (typeof category === 'string') return category
   const owner = await requireColumn(dialog, table, {
     question: 'Column with the id of the patient it belongs to',
-    proposal: before?.owner ?? Setup.ownerOf(table, patients),
+    proposal: before?.owner ?? Setup.ownerOf(table, patients, schema.tables),
   })
-  const usual = before?.key ?? Setup.keyOf(table)
+  const usual = before?.key ?? Setup.keyOf(table, schema.tables)
   const key = await askColumns(dialog, table, {
     question: `Columns that tell its rows apart${usual.length > 0 ? '' : ' (it has no primary key)'}`,
     proposal: usual.join(', ') || undefined,

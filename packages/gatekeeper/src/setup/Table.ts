@@ -8,6 +8,8 @@ export type Column = {
   readonly keyPlace: number | undefined
   /** The table that a foreign key leads to. */
   readonly refersTo: string | undefined
+  /** The column of it, where the key says so: else its primary key. */
+  readonly refersToColumn: string | undefined
   /** Whether this account may read it. */
   readonly isReadable: boolean
 }

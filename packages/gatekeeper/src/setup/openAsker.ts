@@ -16,6 +16,8 @@ type Row = Readonly<Record<string, unknown>>
 export type Asker = {
   readonly engine: SqlEngine
   ask(sql: string, values?: readonly string[]): Promise<readonly Row[]>
+  /** Rows that are only looked at: none where a server takes longer than a moment for them, or refuses. */
+  glance(sql: string): Promise<readonly Row[]>
   close(): Promise<void>
 }
 
@@ -30,15 +32,17 @@ export async function openAsker(source: SqlSource): Promise<Asker> {
   try {
     await first.ask('SELECT 1 AS one')
   } catch (error) {
-    throw RecordsUnreachableError.of(source, error)
-  } finally {
     await first.close()
+    throw RecordsUnreachableError.of(source, error)
   }
   const pool = poolOf(source, patience)
   return {
     engine: source.engine,
     ask: (sql, values = []) => pool.ask(sql, values),
-    close: () => pool.close(),
+    glance: (sql) => first.ask(sql).catch(() => []),
+    close: async () => {
+      await Promise.all([first.close(), pool.close()])
+    },
   }
 }
 
@@ -63,13 +67,13 @@ function openFile(file: string): Asker {
   } catch (error) {
     throw RecordsUnreachableError.of(source, error)
   }
+  const ask: Asker['ask'] = async (sql, values = []) => {
+    const statement = database.prepare(sql)
+    statement.setReadBigInts(true)
+    return statement.all(...values) as Row[]
+  }
   return {
-    engine: 'sqlite',
-    ask: async (sql, values = []) => {
-      const statement = database.prepare(sql)
-      statement.setReadBigInts(true)
-      return statement.all(...values) as Row[]
-    },
+    ...{ engine: 'sqlite', ask, glance: ask },
     close: async () => database.close(),
   }
 }

@@ -1,11 +1,11 @@
 import { DatabaseSync } from '@photostructure/sqlite'
 import { expect, test } from 'vitest'
-import { columnTypes } from './columnTypes.ts'
+import { columnLooks } from './columnLooks.ts'
 import { declaredType, typeOfValues } from './fieldType.ts'
 import { foreignTables } from './foreign.test-support.ts'
 import { mostFields } from './Mapping.ts'
 import type { Asker } from './openAsker.ts'
-import { type Proposal, proposeMapping, proposeResource } from './proposeMapping.ts'
+import { type Looks, type Proposal, proposeMapping, proposeResource } from './proposeMapping.ts'
 import { readTables } from './readTables.ts'
 import { type Table, tableNamed } from './Table.ts'
 import { categoryOf, identifierOf, kindOfNumber, labelOf, soundsPrivate } from './words.ts'
@@ -14,17 +14,17 @@ import { categoryOf, identifierOf, kindOfNumber, labelOf, soundsPrivate } from '
 async function proposed(sql: string): Promise<Proposal> {
   const database = new DatabaseSync(':memory:')
   database.exec(sql)
+  const ask = async (text: string) => {
+    const statement = database.prepare(text)
+    statement.setReadBigInts(true)
+    return statement.all() as Record<string, unknown>[]
+  }
   const asker: Asker = {
-    engine: 'sqlite',
-    ask: async (text) => {
-      const statement = database.prepare(text)
-      statement.setReadBigInts(true)
-      return statement.all() as Record<string, unknown>[]
-    },
+    ...{ engine: 'sqlite', ask, glance: ask },
     close: async () => database.close(),
   }
   const tables = await readTables(asker)
-  const proposal = proposeMapping(tables, await columnTypes(asker, tables))
+  const proposal = proposeMapping(tables, await columnLooks(asker, tables))
   await asker.close()
   return proposal
 }
@@ -78,7 +78,10 @@ CREATE TABLE labs_of_two (id TEXT PRIMARY KEY, mother TEXT REFERENCES person (id
 })
 
 test('a column that this user may not read is not proposed', () => {
-  const column = { isNullable: false, keyPlace: undefined, refersTo: undefined, isReadable: true }
+  const column = {
+    ...{ isNullable: false, keyPlace: undefined, isReadable: true },
+    ...{ refersTo: undefined, refersToColumn: undefined },
+  }
   const table = {
     ...{ schema: undefined, name: 'lab', isView: false },
     columns: [
@@ -89,7 +92,8 @@ test('a column that this user may not read is not proposed', () => {
   }
   const patients = { table: 'people', id: 'id', given: 'g', family: 'f', birthDate: 'b' }
   const resource = proposeResource(table, {
-    ...{ patients, typeOf: () => 'int' as const, category: { category: 5, label: 'Results' } },
+    ...{ patients, category: { category: 5, label: 'Results' } },
+    around: { tables: [table], typeOf: () => 'int' as const },
   })
   expect(resource?.fields.map(({ name }) => name)).toEqual(['id'])
 })
@@ -101,7 +105,7 @@ test('names of a claims file are known: beneficiaries, the shortened columns, wh
     [...['bene_birth_dt', 'bene_sex_ident_cd', 'bene_srnm_name', 'bene_gvn_name', 'mbi_num']],
   )
   const drugs = named('part_d_event', ['pde_id'], ['bene_id', 'prod_srvc_id'])
-  const { patients, resources } = proposeMapping([people, drugs], () => 'text')
+  const { patients, resources } = proposeMapping([people, drugs], asText)
   expect(patients).toEqual({
     ...{ table: 'bene', id: 'bene_id', given: 'bene_gvn_name', family: 'bene_srnm_name' },
     ...{ birthDate: 'bene_birth_dt', gender: 'bene_sex_ident_cd', nationalId: 'mbi_num' },
@@ -116,7 +120,7 @@ test('a table with more columns than a kind of record may have is left to a pers
   const people = named('patients', ['id'], ['given_name', 'family_name', 'birth_date'])
   const wide = named('lab_results', ['id'], ['patient_id', ...letters(mostFields)])
   const fits = named('visits', ['id'], ['patient_id', ...letters(mostFields - 1)])
-  const { resources, left } = proposeMapping([people, wide, fits], () => 'text')
+  const { resources, left } = proposeMapping([people, wide, fits], asText)
   expect(left).toEqual(['lab_results'])
   expect(resources.map(({ table }) => table)).toEqual(['patients', 'visits'])
 })
@@ -133,12 +137,17 @@ test('a table is named without its schema where one table has the name', () => {
   expect(tableNamed(tables, 'old.visit')).toBe(tables[2])
 })
 
+const asText: Looks = { typeOf: () => 'text', codesOf: () => undefined }
+
 function letters(count: number): readonly string[] {
   return Array.from({ length: count }, (_, i) => `c${i}`)
 }
 
 function named(name: string, key: readonly string[], columns: readonly string[]): Table {
-  const plain = { type: 'text', isNullable: true, refersTo: undefined, isReadable: true }
+  const plain = {
+    ...{ type: 'text', isNullable: true, isReadable: true },
+    ...{ refersTo: undefined, refersToColumn: undefined },
+  }
   return {
     ...{ schema: undefined, name, isView: false },
     columns: [
@@ -194,7 +203,7 @@ test.each<[string, number | undefined]>([
 
 test('names become words and fields', () => {
   expect(labelOf('takenAt')).toBe('Taken at')
-  expect(identifierOf('Größe (cm)')).toBe('gro_e_cm')
+  expect(identifierOf('Größe (cm)')).toBe('grosse_cm')
   expect(['therapist_notes', 'arzt_notizen', 'fraud_review', 'lab'].map(soundsPrivate)).toEqual([
     ...[true, true, true, false],
   ])

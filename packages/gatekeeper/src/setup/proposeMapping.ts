@@ -1,18 +1,22 @@
 import type { FieldType } from '@medrec/protocol'
+import type { CodeSystem } from './codes.ts'
 import { type Exclusions, type MappedPatients, type MappedResource, mostFields } from './Mapping.ts'
 import { isPlain } from './sqlNames.ts'
-import { type Column, placeOf, type Table, tableNamed } from './Table.ts'
+import { type Column, columnNamed, placeOf, type Table, tableNamed } from './Table.ts'
 import {
   categoryOf,
   identifierOf,
+  idWords,
   labelOf,
+  otherOfBirth,
+  ownerWords,
+  peopleIn,
   personColumns,
-  soundsLikePeople,
   soundsPrivate,
   wordsIn,
 } from './words.ts'
 
-/** What a database looks like to somebody who reads the names of its tables; a person decides. */
+/** What a database looks like to somebody who reads its keys, its columns and the names of its tables; a person decides. */
 export type Proposal = {
   readonly patients: MappedPatients | undefined
   readonly resources: readonly MappedResource[]
@@ -29,18 +33,29 @@ export type Category = { readonly category: number; readonly label: string }
 /** Type of a column's values; undefined where they have none, and the column is left out. */
 export type TypeOf = (table: Table, column: Column) => FieldType | undefined
 
+/** What the values of a column look like. */
+export type Looks = {
+  readonly typeOf: TypeOf
+  /** The system whose codes they are */
+  readonly codesOf: (table: Table, column: Column) => CodeSystem | undefined
+}
+
+/** What is known of the tables around one. */
+export type Around = { readonly tables: readonly Table[]; readonly typeOf: TypeOf }
+
 /**
- * Proposes the table of patients, the tables with an owner that leads there, their category by their names, and the
- * tables that must stay. What is not proposed is not shared.
+ * Proposes the table of patients, the tables with an owner that leads there, their category by codes and names, and
+ * the tables that must stay. Declared keys count more than names. What is not proposed is not shared.
  */
-export function proposeMapping(tables: readonly Table[], typeOf: TypeOf): Proposal {
+export function proposeMapping(tables: readonly Table[], looks: Looks): Proposal {
   const kept = tables.filter((table) => soundsPrivate(table.name))
   const readable = tables.filter(
     (table) => !kept.includes(table) && table.columns.some(({ isReadable }) => isReadable),
   )
   const open = readable.filter(({ name }) => isPlain(name))
-  const patients = patientsAmong(open)
-  const resources = patients ? resourcesAmong(open, patients, typeOf) : []
+  const around = { tables, typeOf: looks.typeOf }
+  const patients = patientsAmong(open, around)
+  const resources = patients ? resourcesAmong(open, { patients, looks, around }) : []
   const used = new Set([patients?.table, ...resources.map(({ table }) => table)])
   return {
     patients,
@@ -51,24 +66,43 @@ export function proposeMapping(tables: readonly Table[], typeOf: TypeOf): Propos
   }
 }
 
-/** Columns of a table of people, as far as their names tell. */
-export function proposePatients(table: Table): Partial<MappedPatients> {
+/** Columns of a table of people, as far as keys, types and names tell. */
+export function proposePatients(table: Table, around: Around): Partial<MappedPatients> {
   const readable = table.columns.filter(({ isReadable, name }) => isReadable && isPlain(name))
-  const find = (patterns: readonly RegExp[]): string | undefined =>
+  const find = (patterns: readonly RegExp[], among = readable): string | undefined =>
     patterns
-      .map((pattern) => readable.find(({ name }) => pattern.test(wordsIn(name))))
+      .map((pattern) => among.find(({ name }) => pattern.test(wordsIn(name))))
       .find((column) => column !== undefined)?.name
-  const id = keyOf(table)[0] ?? readable.find(({ name }) => /^id$/i.test(name))?.name
-  const optional = {
-    gender: find(personColumns.gender),
-    nationalId: find(personColumns.nationalId),
-  }
+  const births = readable.filter(({ name }) => !otherOfBirth.test(wordsIn(name)))
+  const days = births.filter((column) => around.typeOf(table, column) === 'date')
   const all = {
-    ...{ table: placeOf(table), id, given: find(personColumns.given) },
-    ...{ family: find(personColumns.family), birthDate: find(personColumns.birthDate) },
-    ...optional,
+    ...{ table: placeOf(table), id: idOf(table, around.tables) },
+    ...{ given: find(personColumns.given), family: find(personColumns.family) },
+    birthDate:
+      find(personColumns.birthDate, days) ??
+      find(personColumns.birthDate, births) ??
+      (days.length === 1 ? days[0]?.name : undefined),
+    ...{ gender: find(personColumns.gender), nationalId: find(personColumns.nationalId) },
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** The column that most foreign keys lead to, else the first of the primary key, else one called `id`. */
+function idOf(table: Table, tables: readonly Table[]): string | undefined {
+  const aims = tables.flatMap(({ columns }) => columns.filter((column) => leadsTo(column, table)))
+  const counts = new Map<string, number>()
+  for (const { refersToColumn = '' } of aims)
+    counts.set(refersToColumn, (counts.get(refersToColumn) ?? 0) + 1)
+  counts.delete('')
+  const [most] = [...counts].toSorted((a, b) => b[1] - a[1])
+  const named = most && columnNamed(table, most[0])
+  const id = named ?? table.columns.find(({ name }) => name === keyOf(table, tables)[0])
+  const usual = table.columns.find(({ name }) => /^id$/i.test(name))
+  return [id, usual].find((column) => column?.isReadable && isPlain(column.name))?.name
+}
+
+function leadsTo({ refersTo }: Column, table: Table): boolean {
+  return refersTo?.toLowerCase() === table.name.toLowerCase()
 }
 
 /** A resource of a table, with every column that can be read; undefined without an owner or a key. */
@@ -76,14 +110,16 @@ export function proposeResource(
   table: Table,
   options: {
     readonly patients: MappedPatients
-    readonly typeOf: TypeOf
+    readonly around: Around
     readonly category: Category
   },
 ): MappedResource | undefined {
-  const owner = ownerOf(table, options.patients)
-  const key = keyOf(table)
+  const { patients, around, category } = options
+  const owner = ownerOf(table, patients, around.tables)
+  const key = keyOf(table, around.tables)
   if (owner === undefined || key.length === 0) return undefined
-  const whole = mapResource(table, { ...options, owner, key, hidden: [] })
+  const { typeOf } = around
+  const whole = mapResource(table, { ...{ owner, key, hidden: [] }, typeOf, category })
   // A person has to say which columns of such a table are for patients.
   return whole && whole.fields.length > mostFields ? undefined : whole
 }
@@ -117,40 +153,100 @@ export function mapResource(
   return { table: placeOf(table), name, ...category, owner, key: [...key], fields }
 }
 
-/** Columns by which a row is told from others: the primary key, or a column called `id`. */
-export function keyOf({ columns, isView }: Table): string[] {
+/**
+ * Columns by which a row is told from others: the primary key; of a view a column called `id`, or the one that is the
+ * whole primary key of a table.
+ */
+export function keyOf({ columns, isView }: Table, tables: readonly Table[]): string[] {
   const keys = columns
     .filter(({ keyPlace }) => keyPlace !== undefined)
     .toSorted((a, b) => (a.keyPlace ?? 0) - (b.keyPlace ?? 0))
   if (keys.length > 0) return keys.map(({ name }) => name)
-  const id = isView ? columns.find(({ name }) => /^id$/i.test(name)) : undefined
-  return id ? [id.name] : []
+  if (!isView) return []
+  const id = columns.find(({ name }) => /^id$/i.test(name))
+  if (id) return [id.name]
+  const whole = new Set(tables.flatMap((table) => wholeKey(table) ?? []))
+  const known = columns.filter(({ name }) => whole.has(name.toLowerCase()))
+  const own = known.filter(({ name }) => !leadsAway(name, tables))
+  return own.length === 1 ? own.map(({ name }) => name) : []
 }
 
-/** The column that leads to the patients: by a foreign key, else by its name. */
-export function ownerOf(table: Table, patients: MappedPatients): string | undefined {
-  const [people = ''] = patients.table.split('.').slice(-1)
+/** The name of a primary key of one column. */
+function wholeKey({ columns }: Table): string | undefined {
+  const [key, ...others] = columns.filter(({ keyPlace }) => keyPlace !== undefined)
+  return others.length === 0 ? key?.name.toLowerCase() : undefined
+}
+
+/** Whether a column of that name leads to another table somewhere: it tells those rows apart, not these. */
+function leadsAway(name: string, tables: readonly Table[]): boolean {
+  return tables.some(({ columns }) =>
+    columns.some(
+      (column) => column.refersTo !== undefined && column.name.toLowerCase() === name.toLowerCase(),
+    ),
+  )
+}
+
+/**
+ * The column that leads to the patients: by a foreign key to their id, whatever its name; else by the name that such
+ * keys have elsewhere, else by its words. A key to another column of theirs is none.
+ */
+export function ownerOf(
+  table: Table,
+  patients: MappedPatients,
+  tables: readonly Table[],
+): string | undefined {
   if (placeOf(table) === patients.table) return patients.id
-  const byKey = table.columns.filter(
-    ({ refersTo }) => refersTo?.toLowerCase() === people.toLowerCase(),
+  const people = tableNamed(tables, patients.table)
+  const aims = (column: Column): boolean => people !== undefined && leadsTo(column, people)
+  const isOwner = ({ refersToColumn }: Column): boolean =>
+    refersToColumn === undefined || refersToColumn.toLowerCase() === patients.id.toLowerCase()
+  const keys = table.columns.filter((column) => aims(column) && isOwner(column))
+  if (keys.length === 1) return readable(keys)
+  const free =
+    keys.length > 1 ? keys : table.columns.filter(({ refersTo }) => refersTo === undefined)
+  const elsewhere = new Set(
+    tables.flatMap(({ columns }) =>
+      columns
+        .filter((column) => aims(column) && isOwner(column))
+        .map(({ name }) => name.toLowerCase()),
+    ),
   )
-  const usual = new RegExp(
-    `^(patient|person|subject|client|pat|${wordsIn(people).replace(/s$/, '')}s?)( ?(id|nr|no|number|key|fk))?$|^pid$`,
-  )
-  const found =
-    byKey.length === 1 ? byKey : table.columns.filter(({ name }) => usual.test(wordsIn(name)))
-  return found.find(({ isReadable, name }) => isReadable && isPlain(name))?.name
+  const known = free.filter(({ name }) => elsewhere.has(name.toLowerCase()))
+  if (keys.length === 0 && known.length === 1) return readable(known)
+  const words = usualOwner(patients)
+  return readable(free.filter(({ name }) => words.test(wordsIn(name))))
 }
 
-/** The table that has most of what tells people apart. */
-function patientsAmong(tables: readonly Table[]): MappedPatients | undefined {
+/** `patient_id`, `patientennr`, `id_paciente`, or the name that the patients' id itself has. */
+function usualOwner({ table, id }: MappedPatients): RegExp {
+  const [people = ''] = table.split('.').slice(-1)
+  const own = wordsIn(people)
+    .replace(/^(tbl|tab|t) /, '')
+    .replace(/s$/, '')
+  const who = `(${ownerWords}|${own}s?)(en|e|s|n)?`
+  const same = new RegExp(`^(${idWords})$`).test(wordsIn(id)) ? [] : [wordsIn(id)]
+  const ways = [
+    `${who}( ?(${idWords}))?`,
+    `(${idWords}) ?(de |du |del |do |da )?${who}`,
+    'pid',
+    ...same,
+  ]
+  return new RegExp(`^(${ways.join('|')})$`)
+}
+
+function readable(columns: readonly Column[]): string | undefined {
+  return columns.find(({ isReadable, name }) => isReadable && isPlain(name))?.name
+}
+
+/** The table that has most of what tells people apart: keys that lead there count more than its name. */
+function patientsAmong(tables: readonly Table[], around: Around): MappedPatients | undefined {
   const scored = tables.map((table) => {
-    const found = proposePatients(table)
+    const found = proposePatients(table, around)
     const referring = tables.filter(({ columns }) =>
-      columns.some(({ refersTo }) => refersTo?.toLowerCase() === table.name.toLowerCase()),
+      columns.some((column) => leadsTo(column, table)),
     )
-    const score = (soundsLikePeople(table.name) ? 8 : 0) + Math.min(referring.length, 4)
-    return { found, score }
+    const named = { patients: 6, staff: -12, other: 0 }[peopleIn(table.name) ?? 'other']
+    return { found, score: 3 * Math.min(referring.length, 6) + named }
   })
   const whole = scored.filter(({ found }) => isWhole(found))
   return whole.toSorted((a, b) => b.score - a.score)[0]?.found as MappedPatients | undefined
@@ -162,15 +258,24 @@ function isWhole(found: Partial<MappedPatients>): found is MappedPatients {
 
 function resourcesAmong(
   tables: readonly Table[],
-  patients: MappedPatients,
-  typeOf: TypeOf,
+  options: {
+    readonly patients: MappedPatients
+    readonly looks: Looks
+    readonly around: Around
+  },
 ): readonly MappedResource[] {
+  const { patients, looks, around } = options
   const names = new Set<string>()
   return tables.flatMap((table) => {
     const isPeople = tableNamed(tables, patients.table) === table
-    const category = isPeople ? { category: 1, label: 'Personal details' } : categoryOf(table.name)
+    const columns = table.columns.map((column) => ({
+      ...{ name: column.name, codes: looks.codesOf(table, column) },
+    }))
+    const category = isPeople
+      ? { category: 1, label: 'Personal details' }
+      : categoryOf(table.name, columns)
     if (category === undefined) return []
-    const found = proposeResource(table, { patients, typeOf, category })
+    const found = proposeResource(table, { patients, around, category })
     return found ? [{ ...found, name: fresh(found.name, names) }] : []
   })
 }

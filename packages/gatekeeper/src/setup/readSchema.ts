@@ -1,4 +1,4 @@
-import { columnTypes } from './columnTypes.ts'
+import { columnLooks } from './columnLooks.ts'
 import { type Asker, openAsker, type SqlSource } from './openAsker.ts'
 import { type Proposal, proposeMapping, type TypeOf } from './proposeMapping.ts'
 import { readTables } from './readTables.ts'
@@ -15,8 +15,8 @@ export type Schema = {
 export function readSchema(source: SqlSource): Promise<Schema> {
   return asking(source, async (asker) => {
     const tables = await readTables(asker)
-    const typeOf = await columnTypes(asker, tables)
-    return { tables, typeOf, proposal: proposeMapping(tables, typeOf) }
+    const looks = await columnLooks(asker, tables)
+    return { tables, typeOf: looks.typeOf, proposal: proposeMapping(tables, looks) }
   })
 }
 

@@ -11,6 +11,7 @@ type Found = {
   readonly nullable: unknown
   readonly key: unknown
   readonly target: string | null
+  readonly targetColumn: string | null
   readonly readable: unknown
 }
 
@@ -38,6 +39,7 @@ function columnOf(row: Found): Column {
     isNullable: isYes(row.nullable),
     keyPlace: row.key === null ? undefined : Number(row.key),
     refersTo: row.target ?? undefined,
+    refersToColumn: row.targetColumn ?? undefined,
     isReadable: isYes(row.readable),
   }
 }
@@ -50,6 +52,7 @@ function isYes(value: unknown): boolean {
 const sqlite = `SELECT NULL AS "schema", m.name AS "table", m.type = 'view' AS "view", c.name AS "name", c.type AS "type",
   c."notnull" = 0 AND c.pk = 0 AS "nullable", nullif(c.pk, 0) AS "key",
   (SELECT f."table" FROM pragma_foreign_key_list(m.name) f WHERE lower(f."from") = lower(c.name)) AS "target",
+  (SELECT f."to" FROM pragma_foreign_key_list(m.name) f WHERE lower(f."from") = lower(c.name)) AS "targetColumn",
   1 AS "readable"
 FROM sqlite_master m JOIN pragma_table_info(m.name) c
 WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY m.name, c.cid`
@@ -60,6 +63,8 @@ const postgres = `SELECT CASE WHEN pg_table_is_visible(c.oid) THEN NULL ELSE n.n
   (SELECT array_position(k.conkey, a.attnum) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p') AS key,
   (SELECT min(t.relname) FROM pg_constraint k JOIN pg_class t ON t.oid = k.confrelid
     WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum]) AS target,
+  (SELECT min(t.attname) FROM pg_constraint k JOIN pg_attribute t ON t.attrelid = k.confrelid AND t.attnum = k.confkey[1]
+    WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum]) AS "targetColumn",
   has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -78,6 +83,9 @@ const mariadb = `SELECT CASE WHEN c.table_schema = database() THEN NULL ELSE c.t
   (SELECT min(k.referenced_table_name) FROM information_schema.key_column_usage k
     WHERE k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name = c.column_name
       AND k.referenced_table_name IS NOT NULL) AS "target",
+  (SELECT min(k.referenced_column_name) FROM information_schema.key_column_usage k
+    WHERE k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name = c.column_name
+      AND k.referenced_table_name IS NOT NULL) AS "targetColumn",
   find_in_set('select', c.privileges) > 0 AS "readable"
 FROM information_schema.columns c
 WHERE c.table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')

@@ -55,9 +55,9 @@ export async function lookAt(node: StaffNode, wanted: Connection): Promise<unkno
       place: setup.placeOf(table),
       isView: table.isView,
       owner: ownerGuess(setup, schema, table),
-      key: setup.keyOf(table),
+      key: setup.keyOf(table, schema?.tables ?? []),
       label: setup.labelOf(table.name),
-      patients: setup.proposePatients(table),
+      patients: schema ? setup.proposePatients(table, schema) : {},
       columns: columnsOf(setup, schema, table),
     })),
   }
@@ -173,7 +173,7 @@ function ownerGuess(
   table: Setup.Table,
 ): string | null {
   const patients = schema?.proposal.patients
-  return (patients && setup.ownerOf(table, patients)) ?? null
+  return (patients && setup.ownerOf(table, patients, schema.tables)) ?? null
 }
 
 /** Every column of a table that could be shared, whichever one is chosen as the owner. */
