@@ -70,7 +70,7 @@ function ready(child: ChildProcess): Promise<string> {
     let said = ''
     child.stdout?.on('data', (chunk: Buffer) => {
       said += chunk
-      const base = /^READY (\S+)$/m.exec(said)?.[1]
+      const base = /^READY (\S+)\s/m.exec(said)?.[1]
       if (base !== undefined) resolve(base)
     })
     child.once('error', reject)

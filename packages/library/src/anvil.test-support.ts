@@ -34,7 +34,7 @@ export async function startAnvil(): Promise<TestEngine> {
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => {
       said += String(chunk)
-      const found = /Listening on 127\.0\.0\.1:(\d+)/.exec(said)
+      const found = /Listening on 127\.0\.0\.1:(\d+)\s/.exec(said)
       if (found) resolve(found[1] as string)
     })
     child.once('exit', () => reject(new Error(said)))

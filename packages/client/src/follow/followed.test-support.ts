@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { fromHex } from '@medrec/protocol'
 import { openMemoryStore, type Store } from '@medrec/records'
 import { createDoor, type Door } from '../engines/door.ts'
@@ -61,9 +62,10 @@ export async function startFollowed(): Promise<Followed> {
   }
 }
 
-/** The first port of this file's own (vitest.setup.ts): while the door is closed, the system gives it to nobody else. */
+/** One of the ports of this file's own (vitest.setup.ts): while the door is closed, the system gives it to nobody else. */
 function ownPort(): number {
-  return Number(process.env['MEDREC_PORTS']?.split('-')[0])
+  const [first, last] = (process.env['MEDREC_PORTS'] ?? '').split('-').map(Number)
+  return randomInt(first as number, last as number)
 }
 
 /** Resolves with the first status for which the condition holds. */
