@@ -73,9 +73,9 @@ test('an entry dates from its own date, never from a birthday', () => {
   expect(itemsOf(set(other))[0]?.date).toBe('2024-01-05')
 })
 
-test('codes and numbers of records come after what people read', () => {
+test('codes and numbers of records come after what people read, a unit with its value', () => {
   const { fields } = table(labs, [])
-  expect(readable(fields)).toEqual([2, 3, 4, 0, 1, 5])
+  expect(readable(fields)).toEqual([2, 3, 4, 5, 0, 1])
 })
 
 test('what changed is told entry by entry: changed, added, removed', () => {

@@ -111,6 +111,42 @@ export const changedMedicines: RecordSet = (() => {
   }
 })()
 
+/** What tables find hard: many columns, long values, words without a place to break, and gaps. */
+const visits = set({
+  id: 'a1',
+  institution: riverside,
+  label: 'Visits and what was written down at each of them',
+  category: 1,
+  fields: fields(
+    ['visit_id', 'text', 'Number'],
+    ['start', 'instant', 'Start'],
+    ['end', 'instant', 'End'],
+    ['reason', 'text', 'Reason'],
+    ['note', 'text', 'Note'],
+    ['who', 'text', 'Responsible physician or other clinician'],
+    ['place', 'text', 'Place'],
+    ['emergency', 'bool', 'Emergency'],
+    ['cost', 'decimal', 'Cost'],
+    ['link', 'text', 'Document'],
+    ['class_code', 'text', 'Class'],
+    ['source_system', 'text', 'Source system'],
+  ),
+  rows: Array.from({ length: 12 }, (_, i) => [
+    `v-${i}`,
+    `202${i % 6}-04-0${(i % 9) + 1}T08:00:00Z`,
+    i % 2 ? null : `202${i % 6}-04-0${(i % 9) + 1}T09:15:00Z`,
+    i % 3 ? 'Check-up' : 'Follow-up after a longer stay for heart failure with reduced ejection',
+    i % 4 ? null : 'Feels well. Walks two flights without a stop. No swelling. '.repeat(12),
+    i % 2 ? '' : 'Dr Wilhelmina Featherstonehaugh-Oyelaran',
+    'Ward 4',
+    i % 2 ? 'true' : null,
+    i % 3 ? null : '128.40',
+    i % 4 ? null : `https://documents.example/${'d41d8cd98f00b204e9800998ecf8427e'.repeat(3)}`,
+    'AMB',
+    'urn:example:visits',
+  ]),
+})
+
 /** Records of the made-up patient. */
 export const records: readonly RecordSet[] = [
   set({
@@ -122,6 +158,7 @@ export const records: readonly RecordSet[] = [
     rows: labs,
   }),
   changedMedicines,
+  visits,
   conditions,
   set({
     id: 'e3',

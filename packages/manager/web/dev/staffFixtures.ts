@@ -213,6 +213,7 @@ export function answer(request: IncomingMessage, response: ServerResponse): void
           ['o1', '2026-04-14', 'Glucose', '101', 'mg/dL'],
           ['o2', '2026-05-14', 'Creatinine', '0.94', 'mg/dL'],
         ],
+        keys: [['o1'], ['o2']],
       }),
     )
   else if (other)

@@ -2,9 +2,9 @@ import { Button, Progress } from '@mantine/core'
 import { type ReactNode, useMemo, useState } from 'react'
 import { common } from '../text/common.ts'
 import { record } from '../text/record.ts'
-import { Scroll } from '../ui/Scroll.tsx'
+import { RecordGrid } from '../ui/RecordGrid.tsx'
 import { Tone } from '../ui/Tone.tsx'
-import type { RecordSet, Row, Table } from './model.ts'
+import type { FieldInfo, RecordSet, Row, Table } from './model.ts'
 import { dateOf, isDull, readable, showValue } from './present.ts'
 import { type LongRecord, useLongRecord } from './useLongRecord.ts'
 
@@ -21,6 +21,7 @@ export function RecordTable(props: { label: string; table: Table; set?: RecordSe
   const [wanted, setWanted] = useState(shownAtFirst)
   const long = useLongRecord(table, set)
   const order = readable(table.fields)
+  const columns = order.map((i) => table.fields[i] as FieldInfo)
   const rows = useMemo(() => ordered(table, long.rows), [table, long.rows]).slice(0, wanted)
   const total = long.read?.rows ?? table.rows.length
   const isRestHere = wanted < long.rows.length
@@ -32,42 +33,21 @@ export function RecordTable(props: { label: string; table: Table; set?: RecordSe
   }
   return (
     <div>
-      <Scroll label={label}>
-        <table className="grid">
-          <caption>
-            <span className="caption">
-              {label} ·{' '}
-              {long.rows.length === total
-                ? record.entries(total)
-                : record.firstEntries(long.rows.length, total)}
-            </span>
-          </caption>
-          <thead>
-            <tr>
-              {order.map((i) => (
-                <th key={table.fields[i]?.name} scope="col">
-                  {table.fields[i]?.label}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own in every catalogue
-              <tr key={at}>
-                {order.map((i) => {
-                  const field = table.fields[i]
-                  return field ? (
-                    <td key={field.name} className={cellClass(field, row[i])}>
-                      {showValue(field, row[i] ?? null)}
-                    </td>
-                  ) : null
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <RecordGrid
+        label={label}
+        caption={`${label} · ${
+          long.rows.length === total
+            ? record.entries(total)
+            : record.firstEntries(long.rows.length, total)
+        }`}
+        columns={columns}
+        rows={rows.map((row) =>
+          order.map((i) => {
+            const field = table.fields[i] as FieldInfo
+            return { className: cellClass(field, row[i]), shown: showValue(field, row[i] ?? null) }
+          }),
+        )}
+      />
       <LongStatus long={long} />
       {(isRestHere || mayFetch) && !long.isFetching ? (
         <Button variant="subtle" onClick={more}>
@@ -115,7 +95,8 @@ function LongStatus(props: { long: LongRecord }): ReactNode {
   )
 }
 
-const shortText = 24
+/** Longest value that stands on one line by itself. */
+export const shortText = 24
 
 /** Dates, codes and short words stay on one line; long texts get room. */
 export function cellClass(

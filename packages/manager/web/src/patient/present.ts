@@ -82,10 +82,13 @@ export function isDull(name: string): boolean {
   return dull.test(name)
 }
 
-/** Fields that mean something to a reader: codes and ids come last. */
+/** Fields that mean something to a reader, a value's unit with it: codes and ids come last. */
 export function readable(fields: readonly FieldInfo[]): readonly number[] {
   const places = fields.map((_, i) => i)
-  const isLast = (i: number): boolean => isDull((fields[i] as FieldInfo).name)
+  const isLast = (i: number): boolean => {
+    const { name } = fields[i] as FieldInfo
+    return isDull(name) && !unit.test(name)
+  }
   return [...places.filter((i) => !isLast(i)), ...places.filter(isLast)]
 }
 

@@ -5,7 +5,7 @@ import { cellClass } from '../patient/RecordTable.tsx'
 import { useAsked } from '../patient/SessionContext.tsx'
 import { staff } from '../text/staff.ts'
 import { Nothing } from '../ui/Nothing.tsx'
-import { Scroll } from '../ui/Scroll.tsx'
+import { RecordGrid } from '../ui/RecordGrid.tsx'
 import { Tone } from '../ui/Tone.tsx'
 import { Waiting } from '../ui/Waiting.tsx'
 import { api, type Resource, type Rows, type Values } from './api.ts'
@@ -68,59 +68,32 @@ function Grid(props: {
   const canChange = resource.update || resource.retract
   const change = (at: number, how: Changing['how']): void =>
     props.onChange({ row: table.rows[at] ?? [], key: table.keys[at] ?? [], how })
+  const actions = (at: number): ReactNode => (
+    <Group gap="xs">
+      {resource.update ? (
+        <Button size="compact-sm" variant="default" onClick={() => change(at, 'correct')}>
+          {text.correct}
+        </Button>
+      ) : null}
+      {resource.retract ? (
+        <Button size="compact-sm" variant="default" onClick={() => change(at, 'retract')}>
+          {text.retract}
+        </Button>
+      ) : null}
+    </Group>
+  )
   return (
-    <Scroll label={resource.label}>
-      <table className="grid">
-        <caption>
-          <span className="caption">{text.rows(table.rows.length)}</span>
-        </caption>
-        <thead>
-          <tr>
-            {table.fields.map((field) => (
-              <th key={field.name} scope="col">
-                {field.label}
-              </th>
-            ))}
-            {canChange ? <th scope="col">{text.actions}</th> : null}
-          </tr>
-        </thead>
-        <tbody>
-          {table.rows.map((row, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows come in the order of their record keys
-            <tr key={at}>
-              {table.fields.map((field, i) => (
-                <td key={field.name} className={cellClass(field, row[i])}>
-                  {showValue({ ...field, bit: i }, row[i] ?? null)}
-                </td>
-              ))}
-              {canChange ? (
-                <td>
-                  <Group gap="xs" wrap="nowrap">
-                    {resource.update ? (
-                      <Button
-                        size="compact-sm"
-                        variant="default"
-                        onClick={() => change(at, 'correct')}
-                      >
-                        {text.correct}
-                      </Button>
-                    ) : null}
-                    {resource.retract ? (
-                      <Button
-                        size="compact-sm"
-                        variant="default"
-                        onClick={() => change(at, 'retract')}
-                      >
-                        {text.retract}
-                      </Button>
-                    ) : null}
-                  </Group>
-                </td>
-              ) : null}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <RecordGrid
+      label={resource.label}
+      caption={text.rows(table.rows.length)}
+      columns={[...table.fields, ...(canChange ? [{ name: '', label: text.actions }] : [])]}
+      rows={table.rows.map((row, at) => [
+        ...table.fields.map((field, i) => ({
+          className: cellClass(field, row[i]),
+          shown: showValue({ ...field, bit: i }, row[i] ?? null),
+        })),
+        { shown: actions(at) },
+      ])}
+    />
   )
 }

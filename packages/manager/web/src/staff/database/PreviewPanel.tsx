@@ -1,9 +1,9 @@
 import { Button, PasswordInput, Title } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
+import { shortText } from '../../patient/RecordTable.tsx'
 import { common } from '../../text/common.ts'
 import { database } from '../../text/database.ts'
-import { ColumnHeads } from '../../ui/ColumnHeads.tsx'
-import { Scroll } from '../../ui/Scroll.tsx'
+import { RecordGrid } from '../../ui/RecordGrid.tsx'
 import { Tone } from '../../ui/Tone.tsx'
 import { Trouble } from '../Trouble.tsx'
 import { databaseApi, type Plan, type Preview } from './api.ts'
@@ -67,27 +67,18 @@ function Person(props: { person: Preview['people'][number] }): ReactNode {
         {name} ({id})
       </summary>
       {records.map(({ label, fields, count, rows }) => (
-        <Scroll key={label} label={`${name} (${id}): ${label}`}>
-          <table className="grid">
-            <caption>
-              <span className="caption">
-                {label}, {text.more5(count)}
-              </span>
-            </caption>
-            <ColumnHeads columns={fields} />
-            <tbody>
-              {rows.map((row, i) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: rows of a list that never changes
-                <tr key={i}>
-                  {row.map((value, j) => (
-                    // biome-ignore lint/suspicious/noArrayIndexKey: columns of a list that never changes
-                    <td key={j}>{value ?? common.empty}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <RecordGrid
+          key={label}
+          label={`${name} (${id}): ${label}`}
+          caption={`${label}, ${text.more5(count)}`}
+          columns={fields.map((field) => ({ name: field, label: field }))}
+          rows={rows.map((row) =>
+            row.map((value) => ({
+              className: (value ?? '').length <= shortText ? 'day' : 'long',
+              shown: value || common.empty,
+            })),
+          )}
+        />
       ))}
     </details>
   )
