@@ -3,8 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { readNetwork } from '@medrec/node'
-import { readOnlyHome, urlOf } from '@medrec/node/demo'
+import { readOnlyHome } from '@medrec/node/demo'
 import {
   type DemoPerson,
   type DemoStaff,
@@ -14,10 +13,10 @@ import {
 } from '@medrec/node/people'
 import { Keys } from '@medrec/protocol'
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
-import { type Actor, openActor } from '../packages/cli/src/story/Actor.ts'
 import { entry } from '../packages/manager/web/src/text/entry.ts'
 import { staff as staffText } from '../packages/manager/web/src/text/staff.ts'
 import { type Watched, watch } from './browserChecks.test-support.ts'
+import { type Programs, programsOf } from './browserPrograms.test-support.ts'
 import { freePorts } from './ports.ts'
 
 /** Where Chromium is on this machine, if it is. */
@@ -35,7 +34,7 @@ export const sizes = {
   desk: { width: 1280, height: 800 },
 } as const
 
-export type World = {
+export type World = Programs & {
   readonly url: string
   readonly people: readonly DemoPerson[]
   /** Who has no connection yet with the institution where the story begins */
@@ -48,8 +47,6 @@ export type World = {
   person(kind: DemoPerson['kind']): DemoPerson
   words(person: DemoPerson): string
   staff(role: DemoStaff['role']): DemoStaff
-  /** A program with somebody's 12 words, of which no screen keeps watch */
-  program(person: DemoPerson): Promise<Actor>
   /** A browser of its own: no cookies, no storage, nothing of anybody else */
   open(size: keyof typeof sizes): Promise<Watched>
   stop(): Promise<void>
@@ -97,13 +94,7 @@ export async function openWorld(): Promise<World> {
     person,
     words: ({ login }) => Keys.toWords(home.entropyOf(login)),
     staff: staffOf,
-    program: (person) =>
-      openActor({
-        person,
-        entropy: home.entropyOf(person.login),
-        network: readNetwork(home.path('network.json'), [urlOf(home, 'chain')]),
-        folder: join(folder, 'programs'),
-      }),
+    ...programsOf(home, folder),
     async open(size) {
       const context = await browser.newContext({
         viewport: sizes[size],

@@ -30,6 +30,7 @@ import {
   provesAccessLog,
   setsUpDatabase,
 } from './browserConsole.test-support.ts'
+import { expels } from './browserExpelled.test-support.ts'
 import { readsLongRecord } from './browserLong.test-support.ts'
 import { sharesAndStops } from './browserSharing.test-support.ts'
 
@@ -91,6 +92,8 @@ describe.skipIf(!canBrowse)(`the story in a browser (needs Chromium: ${chromiumP
   test('an eighth window of a clinician is told of what happens as the first one is', () =>
     hearsInEveryWindow(clinician))
   test('IT sets up the database of its records', () => setsUpDatabase(world))
+  test('an institution loses its certificate; she is told, and can end the connection', () =>
+    expels(world, patient))
 })
 
 async function findsAndAsks(): Promise<void> {

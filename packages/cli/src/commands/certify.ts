@@ -11,7 +11,7 @@ type CertifyOptions = GlobalOptions & {
   readonly withdraw?: boolean
 }
 
-const roles = ['emergency', 'researcher'] as const
+const roles = ['emergency', 'researcher', 'institution'] as const
 
 /** `medrec network certify`: an institution's vote for somebody's role. */
 export function addCertify(group: Command): void {
@@ -27,10 +27,12 @@ export function addCertify(group: Command): void {
 }
 
 async function certifyOne(person: string, options: CertifyOptions): Promise<void> {
-  const { certify } = await import('@medrec/node')
   const role = roles.find((known) => known === options.role)
   if (!role) throw new UsageError(`--role: one of ${roles.join(', ')}.`)
   const isGiven = !options.withdraw
+  if (role === 'institution' && isGiven)
+    throw new UsageError('An institution is admitted by "medrec network admit"; here --withdraw.')
+  const { certify } = await import('@medrec/node')
   const { isCertified, votes, needed } = await certify({
     configFile: options.config,
     environment: process.env,

@@ -9,9 +9,9 @@ export type CertifyOptions = {
   /** Configuration of the institution's node */
   readonly configFile: string
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Who is certified, or loses the role */
+  /** Who is certified, or loses the role; an institution is admitted by `admit`, and only loses it here */
   readonly idTag: Hex
-  readonly role: 'emergency' | 'researcher'
+  readonly role: 'emergency' | 'researcher' | 'institution'
   readonly certified: boolean
   /** Unix seconds */
   readonly clock: () => number

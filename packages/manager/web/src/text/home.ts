@@ -74,6 +74,7 @@ export const home = {
       declined: 'You said no',
       closed: 'Ended',
     },
+    notCertifiedMark: 'Not certified any more',
     notCertified:
       'The network does not certify this institution any more. You can still open what it holds about you; nobody you chose can. What it announced since then is not shown. You can stop sharing and end the connection.',
     since: 'Since',

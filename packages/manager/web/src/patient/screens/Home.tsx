@@ -147,6 +147,7 @@ function Institutions(props: { snapshot: Snapshot }): ReactNode {
               <Text component="span" fz="sm" c="dimmed">
                 {home.institution.status.accepted}
               </Text>
+              {one.certified ? null : <Tag mood="warn">{home.institution.notCertifiedMark}</Tag>}
             </Group>
           </LinkCard>
         ))}

@@ -9,6 +9,7 @@ import { Nothing } from '../../ui/Nothing.tsx'
 import { Page, Section } from '../../ui/Page.tsx'
 import { Tone } from '../../ui/Tone.tsx'
 import { Confirm } from '../Confirm.tsx'
+import type { RecordSet, Relationship } from '../model.ts'
 import { useSession, useSnapshot } from '../SessionContext.tsx'
 
 const text = home.institution
@@ -28,26 +29,18 @@ export default function Institution(props: { id: string }): ReactNode {
   const from = records.filter((set) => set.relationship === relationship.id)
   return (
     <Page title={relationship.institution.name} back={back} lead={text.status[relationship.status]}>
-      {relationship.certified ? null : <Tone mood="warn">{text.notCertified}</Tone>}
-      <div className="panel">
-        <Facts
-          facts={[
-            [text.since, showDay(relationship.changedAt)],
-            [text.policy, text[relationship.policy]],
-          ]}
-        />
-      </div>
-      <Section title={text.records}>
-        <div className="stack">
-          {from.map((set) => (
-            <LinkCard key={set.id} to={`/record/${set.id}`} title={set.label}>
-              <Small>
-                {set.current ? record.entries(set.current.rows.length) : common.loading}
-              </Small>
-            </LinkCard>
-          ))}
+      <div className="stack">
+        <Standing relationship={relationship} />
+        <div className="panel">
+          <Facts
+            facts={[
+              [text.since, showDay(relationship.changedAt)],
+              [text.policy, text[relationship.policy]],
+            ]}
+          />
         </div>
-      </Section>
+      </div>
+      {from.length > 0 ? <Records sets={from} /> : null}
       {relationship.status === 'accepted' ? (
         <div className="stack" style={{ marginTop: '2rem' }}>
           <Confirm
@@ -69,5 +62,35 @@ export default function Institution(props: { id: string }): ReactNode {
         </div>
       ) : null}
     </Page>
+  )
+}
+
+function Records(props: { sets: readonly RecordSet[] }): ReactNode {
+  return (
+    <Section title={text.records}>
+      <div className="stack">
+        {props.sets.map((set) => (
+          <LinkCard key={set.id} to={`/record/${set.id}`} title={set.label}>
+            <Small>{set.current ? record.entries(set.current.rows.length) : common.loading}</Small>
+          </LinkCard>
+        ))}
+      </div>
+    </Section>
+  )
+}
+
+/** What is unusual about a connection: it has ended, or the network trusts the institution no more. */
+function Standing(props: { relationship: Relationship }): ReactNode {
+  const { status, certified } = props.relationship
+  if (status === 'closed')
+    return (
+      <Tone mood="info" live>
+        {text.ended}
+      </Tone>
+    )
+  return certified ? null : (
+    <Tone mood="warn" live>
+      {text.notCertified}
+    </Tone>
   )
 }

@@ -5,7 +5,7 @@ import { common } from '../../text/common.ts'
 import { share as text } from '../../text/share.ts'
 import { Page } from '../../ui/Page.tsx'
 import { allBits, type Choice, type UntilName } from '../draft.ts'
-import type { Who } from '../model.ts'
+import type { RecordSet, Who } from '../model.ts'
 import { useSnapshot } from '../SessionContext.tsx'
 import { ConfirmStep } from '../share/ConfirmStep.tsx'
 import { UntilStep } from '../share/UntilStep.tsx'
@@ -15,14 +15,9 @@ import { WhyStep } from '../share/WhyStep.tsx'
 
 /** Person, records, reason, end, check: five taps with a preset, and one to confirm what was shown. */
 export default function ShareWizard(): ReactNode {
-  const { records, relationships, contacts } = useSnapshot()
+  const { contacts } = useSnapshot()
+  const usable = useShareable()
   const [search] = useSearchParams()
-  const usable = useMemo(() => {
-    const accepted = new Set(
-      relationships.filter(({ status }) => status === 'accepted').map(({ id }) => id),
-    )
-    return records.filter((set) => accepted.has(set.relationship) && set.current)
-  }, [records, relationships])
   const asked = usable.find(({ id }) => id === search.get('set'))
   const known = contacts.find(({ idTag }) => idTag === search.get('to'))
   const [step, setStep] = useState(known ? 1 : 0)
@@ -87,4 +82,17 @@ export default function ShareWizard(): ReactNode {
       {usable.length === 0 ? <Text c="dimmed">{common.nothing}</Text> : null}
     </Page>
   )
+}
+
+/** Records that somebody chosen could open: of connections that stand, at institutions that the network certifies. */
+function useShareable(): readonly RecordSet[] {
+  const { records, relationships } = useSnapshot()
+  return useMemo(() => {
+    const open = new Set(
+      relationships
+        .filter(({ status, certified }) => status === 'accepted' && certified)
+        .map(({ id }) => id),
+    )
+    return records.filter((set) => open.has(set.relationship) && set.current)
+  }, [records, relationships])
 }
