@@ -73,13 +73,41 @@ export type Tried = { readonly catalogue: Catalogue; readonly run: Setup.DryRun 
 export async function tryPlan(node: StaffNode, wanted: Plan): Promise<Tried> {
   const setup = await loadSetup()
   const source = sourceOf(node, wanted)
-  const catalogue = await catalogueOf(node, { wanted, source, setup })
-  const run = await setup.dryRun({
-    ...{ source, catalogue, kept: node.gatekeeper.keptDefinitions() },
-    ...(wanted.samples && wanted.samples.length > 0 && { samples: wanted.samples }),
+  try {
+    const catalogue = await catalogueOf(node, { wanted, source, setup })
+    const run = await setup.dryRun({
+      ...{ source, catalogue, kept: node.gatekeeper.keptDefinitions() },
+      ...(wanted.samples && wanted.samples.length > 0 && { samples: wanted.samples }),
+    })
+    if (run.problems.length > 0) throw new setup.MappingError(run.problems)
+    return { catalogue, run }
+  } catch (error) {
+    throw error instanceof setup.MappingError
+      ? setupProblem(error, remediesFor(node, { setup, wanted, problems: error.problems }))
+      : error
+  }
+}
+
+/** Ways out that a screen may offer; what stays now is not among them. */
+function remediesFor(
+  { gatekeeper, records }: StaffNode,
+  options: {
+    readonly setup: typeof Setup
+    readonly wanted: Plan
+    readonly problems: readonly Setup.Problem[]
+  },
+): readonly Setup.Remedy[] {
+  const { setup, wanted, problems } = options
+  const { mapping, exclusions, sensitivity } = wanted
+  const parsed = setup.mapping.safeParse({ ...(mapping as object), exclusions: [] })
+  if (typeof mapping === 'string' || !parsed.success) return []
+  const kept = records.isPresent(wanted.address) ? gatekeeper.catalogue.exclusions : []
+  const isKept = (table: string): boolean =>
+    kept.some((one) => one.table.toLowerCase() === table.toLowerCase())
+  return setup.remediesFor(problems, {
+    ...{ mapping: parsed.data, sensitivity },
+    exclusions: exclusions.filter(({ table }) => !isKept(table)),
   })
-  if (run.problems.length > 0) throw new setup.MappingError(run.problems)
-  return { catalogue, run }
 }
 
 /** What was tried, in numbers; none where patients were chosen, of whom a number tells something. */
@@ -196,12 +224,15 @@ function columnsOf(
 }
 
 /** An error of the set-up as IT reads it: what is wrong, by table and column, and what to do; never a value. */
-export function setupProblem(error: unknown): unknown {
+export function setupProblem(error: unknown, remedies: readonly Setup.Remedy[] = []): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error
   const status = statuses[String(error.code)]
   if (status === undefined) return error
   const [message = '', ...facts] = error.message.split('\n')
-  return new ApiError({ status, code: String(error.code), message, whatToDo: facts.join('\n') })
+  return new ApiError({
+    ...{ status, code: String(error.code), message, whatToDo: facts.join('\n') },
+    ...(remedies.length > 0 && { remedies }),
+  })
 }
 
 const statuses: Readonly<Record<string, number>> = {

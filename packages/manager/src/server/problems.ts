@@ -33,6 +33,8 @@ export type Problem = {
   readonly code: string
   readonly message: string
   readonly whatToDo: string
+  /** What a screen may offer to answer otherwise */
+  readonly remedies?: readonly unknown[]
 }
 
 type Row = readonly [

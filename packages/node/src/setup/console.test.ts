@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { clinicCatalogue } from '../../../gatekeeper/src/clinic.test-support.ts'
 import { someEnrolled } from '../../../gatekeeper/src/gate.test-support.ts'
 import { foreignTables } from '../../../gatekeeper/src/setup/foreign.test-support.ts'
@@ -113,6 +113,31 @@ test.each([
   const { status, json } = await ask('/trial', body())
   expect(status).toBe(422)
   expect(['MAPPING_WRONG', 'CATALOGUE_WRONG']).toContain(json['code'])
+})
+
+test('a view of what must stay is refused with its ways out, of which one is taken', async () => {
+  const foreign = new DatabaseSync(desk.at('his.db'))
+  onTestFinished(() => {
+    foreign.exec('DROP VIEW lab_view')
+    foreign.close()
+  })
+  foreign.exec('CREATE VIEW lab_view AS SELECT id, pat_no, body FROM psych_session_notes')
+  const { json } = await ask('/connection', { address: desk.at('his.db') })
+  const { patients, resources, exclusions } = json['proposal'] as {
+    [name: string]: readonly { table: string }[]
+  }
+  const wanted = (shared: unknown): object =>
+    plan(desk.at('his.db'), { mapping: { patients, resources: shared }, exclusions })
+  const refused = await ask('/trial', wanted(resources))
+  expect(refused).toMatchObject({ status: 422, json: { code: 'MAPPING_WRONG' } })
+  expect(refused.json['remedies']).toEqual([
+    { do: 'leaveOut', tables: ['lab_view'] },
+    { do: 'allow', tables: ['psych_session_notes'] },
+  ])
+  expect(refused.text).not.toContain('never to be read')
+  const left = resources?.filter(({ table }) => table !== 'lab_view')
+  const { text } = await ask('/trial', wanted(left))
+  expect(text).not.toMatch(/lab_view|remedies/)
 })
 
 test.each([

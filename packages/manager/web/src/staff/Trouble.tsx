@@ -1,12 +1,19 @@
 import type { ReactNode } from 'react'
 import { Tone } from '../ui/Tone.tsx'
-import { StaffApiError } from './api.ts'
+import { type Remedy, StaffApiError } from './api.ts'
 
-export type TroubleFacts = { readonly message: string; readonly whatToDo: string }
+export type TroubleFacts = {
+  readonly message: string
+  readonly whatToDo: string
+  readonly remedies?: readonly Remedy[]
+}
 
 /** An error in words for the screen. */
 export function troubleOf(error: unknown): TroubleFacts {
-  if (error instanceof StaffApiError) return { message: error.message, whatToDo: error.whatToDo }
+  if (error instanceof StaffApiError) {
+    const { message, whatToDo, remedies } = error
+    return { message, whatToDo, remedies }
+  }
   return { message: error instanceof Error ? error.message : String(error), whatToDo: '' }
 }
 

@@ -207,17 +207,32 @@ export type Saved = { readonly pointers: readonly unknown[] }
 
 export type Values = Readonly<Record<string, string | null>>
 
+/** A way out of a refused set-up that needs no further question. */
+export type Remedy =
+  | { readonly do: 'leaveOut'; readonly tables: readonly string[] }
+  | { readonly do: 'allow'; readonly tables: readonly string[] }
+  | { readonly do: 'asText'; readonly columns: readonly (readonly [table: string, name: string])[] }
+
+type RefusalBody = {
+  readonly code: string
+  readonly message: string
+  readonly whatToDo: string
+  readonly remedies: readonly Remedy[]
+}
+
 /** The institution's node said no: what happened and what to do. */
 export class StaffApiError extends Error {
   override name = 'StaffApiError'
   readonly code: string
   readonly status: number
   readonly whatToDo: string
-  constructor(status: number, body: { code?: string; message?: string; whatToDo?: string }) {
+  readonly remedies: readonly Remedy[]
+  constructor(status: number, body: Partial<RefusalBody>) {
     super(body.message ?? `The node answered ${status}.`)
     this.code = body.code ?? 'UNKNOWN'
     this.status = status
     this.whatToDo = body.whatToDo ?? ''
+    this.remedies = body.remedies ?? []
   }
 }
 

@@ -87,6 +87,10 @@ export const database = {
     samplesAbout: 'Their numbers, with commas between them. Empty: the first ten.',
     run: 'Start the dry run',
     runLead: 'Reads some patients’ records as this node would. You see numbers only.',
+    waysOut: 'You can',
+    leaveOut: (tables: string) => `Share nothing of ${tables}, and try again`,
+    asText: (columns: string) => `Share ${columns} as text, and try again`,
+    allow: (tables: string) => `Let ${tables} be readable after all, and try again`,
     ran: (patients: number) =>
       patients === 1
         ? 'It works. 1 patient was read.'

@@ -1,10 +1,11 @@
-import { Button, TextInput } from '@mantine/core'
+import { Button, Group, TextInput } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { database } from '../../text/database.ts'
 import { Tone } from '../../ui/Tone.tsx'
+import type { Remedy } from '../api.ts'
 import { Trouble } from '../Trouble.tsx'
 import { databaseApi, type Trial } from './api.ts'
-import { type Draft, planOf } from './draft.ts'
+import { type Draft, planOf, remedied } from './draft.ts'
 import { PreviewPanel } from './PreviewPanel.tsx'
 import { RecordKinds } from './RecordKinds.tsx'
 import { Rights } from './Rights.tsx'
@@ -21,6 +22,11 @@ export function TrialStep(props: {
 }): ReactNode {
   const { draft, trial, onChange, onTrial } = props
   const { isBusy, trouble, run } = useTrial()
+  const take = (remedy: Remedy): void => {
+    const more = remedied(draft, remedy)
+    onChange(more)
+    run(async () => onTrial(await databaseApi.trial(planOf({ ...draft, ...more }))))
+  }
   return (
     <div className="stack">
       <form
@@ -42,6 +48,7 @@ export function TrialStep(props: {
           {text.run}
         </Button>
         {trouble ? <Trouble trouble={trouble} /> : null}
+        <WaysOut remedies={trouble?.remedies ?? []} onTake={take} />
       </form>
       {trial ? (
         <>
@@ -62,4 +69,27 @@ export function TrialStep(props: {
       ) : null}
     </div>
   )
+}
+
+/** What may be answered otherwise after a refusal, tried at once; the one first that shares least. */
+function WaysOut(props: {
+  remedies: readonly Remedy[]
+  onTake: (remedy: Remedy) => void
+}): ReactNode {
+  if (props.remedies.length === 0) return null
+  return (
+    <Group role="group" aria-label={text.waysOut}>
+      {props.remedies.map((remedy) => (
+        <Button key={remedy.do} variant="default" onClick={() => props.onTake(remedy)}>
+          {wordsFor(remedy)}
+        </Button>
+      ))}
+    </Group>
+  )
+}
+
+function wordsFor(remedy: Remedy): string {
+  if (remedy.do === 'asText')
+    return text.asText(remedy.columns.map(([table, name]) => `${table}.${name}`).join(', '))
+  return text[remedy.do](remedy.tables.join(', '))
 }

@@ -1,4 +1,5 @@
 import { database as text } from '../../text/database.ts'
+import type { Remedy } from '../api.ts'
 import type {
   Exclusion,
   Found,
@@ -18,6 +19,8 @@ export type PickedTable = {
   readonly owner: string
   readonly key: readonly string[]
   readonly hidden: readonly string[]
+  /** Columns that are shared as text, whatever their values look like */
+  readonly asText: readonly string[]
 }
 
 /** What was answered so far; it lives in this window only. */
@@ -63,6 +66,66 @@ export function startOf(found: Found, connection: Pick<Draft, 'address' | 'secre
   }
 }
 
+/** What was answered for a database, on the same one that answered again, as far as its tables are there still. */
+export function goOnWith(
+  before: Draft | undefined,
+  found: Found,
+  connection: Pick<Draft, 'address' | 'secret'>,
+): Draft {
+  const start = startOf(found, connection)
+  if (before?.address !== connection.address) return start
+  const { mapping, patients, exclusions, others, sensitivity, samples } = before
+  const isThere = (place: string | undefined): boolean =>
+    found.tables.some((one) => one.place === place)
+  const isOffered =
+    mapping === 'present' ||
+    (mapping === 'pick'
+      ? found.proposal !== null
+      : found.mappings.some(({ name }) => name === mapping))
+  return {
+    ...start,
+    ...{ others, sensitivity, samples },
+    mapping: isOffered ? mapping : start.mapping,
+    patients: isThere(patients.table) ? patients : start.patients,
+    exclusions: exclusions.filter(isThere),
+    tables: { ...start.tables, ...keptTables(before, found) },
+  }
+}
+
+/** Tables whose columns are all there still. */
+function keptTables({ tables }: Draft, found: Found): Draft['tables'] {
+  const kept = found.tables.flatMap(({ place, columns }) => {
+    const picked = tables[place]
+    const names = columns.map(({ name }) => name)
+    const isWhole =
+      picked && [picked.owner, ...picked.key].every((name) => name === '' || names.includes(name))
+    return isWhole ? [[place, picked] as const] : []
+  })
+  return Object.fromEntries(kept)
+}
+
+/** What a way out changes in the draft. */
+export function remedied({ tables, exclusions, others }: Draft, remedy: Remedy): Partial<Draft> {
+  if (remedy.do === 'allow') {
+    const stays = (table: string): boolean => !remedy.tables.includes(table)
+    return { exclusions: exclusions.filter(stays), others: listed(others).filter(stays).join(', ') }
+  }
+  const changed = Object.entries(tables).map(([place, picked]): [string, PickedTable] => [
+    place,
+    remedy.do === 'asText'
+      ? { ...picked, asText: [...picked.asText, ...columnsIn(place, remedy.columns)] }
+      : { ...picked, isShared: picked.isShared && !remedy.tables.includes(place) },
+  ])
+  return { tables: Object.fromEntries(changed) }
+}
+
+function columnsIn(
+  place: string,
+  columns: readonly (readonly [table: string, name: string])[],
+): readonly string[] {
+  return columns.filter(([table]) => table === place).map(([, name]) => name)
+}
+
 function pickOf(table: FoundTable, proposed: MappedTable | undefined): PickedTable {
   return {
     isShared: proposed !== undefined,
@@ -71,6 +134,7 @@ function pickOf(table: FoundTable, proposed: MappedTable | undefined): PickedTab
     owner: proposed?.owner ?? table.owner ?? '',
     key: proposed?.key ?? table.key,
     hidden: [],
+    asText: [],
   }
 }
 
@@ -117,10 +181,13 @@ export function planOf(draft: Draft): Plan {
 }
 
 function mappedOf({ tables, found }: Draft): readonly MappedTable[] {
-  return sharedOf(tables).map(([place, { category, label, owner, key, hidden }]) => ({
+  return sharedOf(tables).map(([place, { category, label, owner, key, hidden, asText }]) => ({
     ...{ table: place, name: nameOf(place, found), category, label: label.trim(), owner, key },
     fields: (found.tables.find((table) => table.place === place)?.columns ?? []).flatMap(
-      ({ name, field }) => (field && name !== owner && !hidden.includes(name) ? [field] : []),
+      ({ name, field }) => {
+        if (!field || name === owner || hidden.includes(name)) return []
+        return [asText.includes(name) ? { ...field, type: 'text' } : field]
+      },
     ),
   }))
 }

@@ -7,7 +7,7 @@ import { Tone } from '../../ui/Tone.tsx'
 import { Waiting } from '../../ui/Waiting.tsx'
 import { databaseApi, type Overview, type Trial } from '../database/api.ts'
 import { ConnectStep } from '../database/ConnectStep.tsx'
-import { type Draft, isComplete, planOf, startOf } from '../database/draft.ts'
+import { type Draft, goOnWith, isComplete, planOf } from '../database/draft.ts'
 import { MapStep } from '../database/MapStep.tsx'
 import { SaveStep } from '../database/SaveStep.tsx'
 import { StaysStep } from '../database/StaysStep.tsx'
@@ -42,7 +42,7 @@ function Steps(props: { overview: Overview }): ReactNode {
         <ConnectStep
           overview={overview}
           onFound={(found, connection) => {
-            setDraft(startOf(found, connection))
+            setDraft((before) => goOnWith(before, found, connection))
             setTrial(undefined)
             setStep(1)
           }}
