@@ -1,3 +1,4 @@
+import type { ChainView } from '@medrec/client'
 import {
   consentCommitment,
   fromHex,
@@ -69,11 +70,7 @@ export function gatherFacts(
     slot: view.relationship(body.relationship),
     seen: endingsSeen(context, view, body.relationship),
     subjectVersions: [view.entry(subject)?.version, before.entry(subject)?.version],
-    stewardVersions: [view, before].map((then) =>
-      then.hasRole(context.steward, 'institution')
-        ? then.entry(context.steward)?.version
-        : undefined,
-    ),
+    stewardVersions: [view, before].map((then) => stewardVersionIn(then, context.steward)),
     viewer:
       standing.kind === 'viewer' && body.share && standing.scopeHash
         ? shareFacts(context, view, { share: body.share, hash: standing.scopeHash, row })
@@ -93,6 +90,14 @@ export function gatherFacts(
     isUnexplained: pointer ? isUnexplained(context, toHex(pointer.id)) : false,
     isFormer: body.kind === 'query' && body.version !== undefined,
   }
+}
+
+/** Version of a steward's registration; undefined while it is no certified institution. */
+export function stewardVersionIn(
+  view: Pick<ChainView, 'entry' | 'hasRole'>,
+  steward: Hex,
+): number | undefined {
+  return view.hasRole(steward, 'institution') ? view.entry(steward)?.version : undefined
 }
 
 function isUsed({ database }: FactSource, { signature }: Known): boolean {

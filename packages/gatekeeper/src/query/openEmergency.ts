@@ -6,6 +6,7 @@ import type { Context } from './Context.ts'
 import { requestReason } from './decide.ts'
 import type { EmergencyRow } from './Emergencies.ts'
 import { emergencyReason } from './emergencyReason.ts'
+import { stewardVersionIn } from './gatherFacts.ts'
 import type { Reason } from './refusals.ts'
 import type { EmergencyRequest } from './requestBody.ts'
 import { answer, type Bound, type HttpResponse, refuse } from './respond.ts'
@@ -129,6 +130,13 @@ function accessReason(
   const before = context.chain.viewBefore(context.network.confirmations)
   const subject = toHex(row.subjectTag)
   if (context.seen.status(toHex(row.id)) !== undefined) return 'relationship-closed'
+  // The patient's node would not believe its note.
+  if (
+    [view, before].some(
+      (then) => (stewardVersionIn(then, context.steward) ?? 0) < row.stewardVersion,
+    )
+  )
+    return 'not-certified'
   if ([view, before].some((then) => then.entry(subject)?.version !== row.subjectVersion))
     return 'relationship-frozen'
   return emergencyReason(

@@ -1,12 +1,13 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type NodeDatabase, openNodeDatabase } from '@medrec/records/node'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Accounts, openAccounts } from './accounts.ts'
-import { streamEvents } from './eventStream.ts'
+import { openStreamPlaces, streamEvents } from './eventStream.ts'
 import { openSessions, type Sessions, sessionSeconds } from './sessions.ts'
 
 let folder: string
@@ -26,10 +27,12 @@ beforeEach(async () => {
   database = openNodeDatabase(join(folder, 'node.db'))
   accounts = await openAccounts(database)
   sessions = openSessions({ database, accounts, clock: () => now })
+  const places = openStreamPlaces()
   server = createServer((request, raw) =>
     streamEvents(raw, {
       sessions,
       token: request.headers['x-token'] as string,
+      places,
       sources: [
         (tell) => {
           listeners.add(tell)
@@ -58,13 +61,18 @@ type Stream = {
 
 const quiet = ':\n\n'
 
-/** Signs in and begins to listen. */
-async function listen(login: string): Promise<Stream> {
+async function signIn(login: string): Promise<string> {
   await accounts.put({ login, name: login, role: 'it', password: 'secret one' })
   const opened = await sessions.open({ login, password: 'secret one', address: '' })
   if ('waitSeconds' in opened) throw new Error('not signed in')
+  return opened.token
+}
+
+/** Signs in, unless somebody did, and begins to listen. */
+async function listen(login: string, signedIn?: string): Promise<Stream> {
+  const token = signedIn ?? (await signIn(login))
   const { port } = server.address() as AddressInfo
-  const headers = { 'x-token': opened.token }
+  const headers = { 'x-token': token }
   const response = await fetch(`http://localhost:${port}/`, { headers })
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   let heard = ''
@@ -86,7 +94,7 @@ async function listen(login: string): Promise<Stream> {
     }
   }
   expect(await next()).toBe('data: {"type":"open"}\n\n')
-  return { token: opened.token, line, next }
+  return { token, line, next }
 }
 
 test('what happens is told as it happens', async () => {
@@ -131,4 +139,28 @@ test('nor does it stay connected when nothing happens', async () => {
   } finally {
     vi.useRealTimers()
   }
+})
+
+test('of one member of staff sixteen streams stay, the newest; those of others are theirs', async () => {
+  const other = await listen('ben')
+  const first = await listen('ana')
+  const second = await listen('ana', first.token)
+  for (let i = 0; i < 15; i++) await listen('ana', first.token)
+  expect(await first.next()).toBeUndefined()
+  expect(listeners.size).toBe(17)
+  happens({ type: 'chain' })
+  for (const { next } of [second, other]) expect(await next()).toBe('data: {"type":"chain"}\n\n')
+})
+
+test('a stream that nobody reads is ended before what waits for its reader fills the memory', async () => {
+  const token = await signIn('ana')
+  const { port } = server.address() as AddressInfo
+  const reader = connect(port, 'localhost').on('error', () => undefined)
+  reader.write(`GET / HTTP/1.1\r\nhost: node\r\nx-token: ${token}\r\n\r\n`)
+  await once(reader, 'readable') // and nothing is taken
+  while (listeners.size > 0) {
+    happens({ type: 'x'.repeat(65_536) })
+    await new Promise(setImmediate)
+  }
+  reader.destroy()
 })

@@ -2,7 +2,7 @@ import type { ConsentRequest, LogEntry } from '@medrec/gatekeeper'
 import { allowedMask, fromHex, type Hex, purposes, schemaId } from '@medrec/protocol'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { streamEvents } from './eventStream.ts'
+import { openStreamPlaces, streamEvents } from './eventStream.ts'
 import { restsOnKnown } from './explainRoutes.ts'
 import { namesFor } from './history.ts'
 import { nameOf, personOf } from './people.ts'
@@ -27,6 +27,7 @@ export function addWatchRoutes(
   submissions: Submissions,
 ): void {
   const { gatekeeper } = node
+  const places = openStreamPlaces()
   app.get('/api/consents', async (request) => {
     staffOf(node, request, clinical)
     return {
@@ -52,6 +53,7 @@ export function addWatchRoutes(
     streamEvents(reply.raw, {
       sessions: node.sessions,
       token: request.cookies[node.cookieName] ?? '',
+      places,
       sources: [
         (tell) => gatekeeper.on(({ type }) => tell({ type })),
         (tell) => node.participant.subscribe(() => tell({ type: 'chain' })),
