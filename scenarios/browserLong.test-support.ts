@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { common } from '../packages/manager/web/src/text/common.ts'
 import { record } from '../packages/manager/web/src/text/record.ts'
-import { go, signInAs, type sizes, type World } from './browser.test-support.ts'
+import { actionMs, go, signInAs, type sizes, type World } from './browser.test-support.ts'
 import { look, type Watched } from './browserChecks.test-support.ts'
 import { openTechnical, savesProof } from './browserProof.test-support.ts'
 
@@ -55,7 +55,7 @@ function makeLong(
   { identification }: World['patient'],
 ): { readonly label: string; readonly total: number } {
   const label = catalogueOf('riverside').resources.find(({ name }) => name === 'notes')?.label
-  const database = new DatabaseSync(file, { timeout: 5_000 })
+  const database = new DatabaseSync(file, { timeout: actionMs })
   try {
     const text = `iif(i > ${added.short}, replace(hex(zeroblob(400)), '00', 'Quiet day. '), 'Quiet day.')`
     database

@@ -104,7 +104,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 /** How many rows each table of the institutions' databases has. */
 export function rowsOf(fileOf: (institution: string) => string): unknown {
   return institutions.map((institution) => {
-    const database = new DatabaseSync(fileOf(institution), { readOnly: true })
+    const database = new DatabaseSync(fileOf(institution), { readOnly: true, timeout: 60_000 })
     const tables = database
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
       .all() as { name: string }[]

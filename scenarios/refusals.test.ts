@@ -3,7 +3,7 @@ import { until } from '@medrec/node/people'
 import { fromHex, type Hex, Keys, random, scopeHash, signShare, toHex } from '@medrec/protocol'
 import type { Institution } from '@medrec/samples'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Actor } from '../packages/cli/src/story/Actor.ts'
+import { type Actor, clock } from '../packages/cli/src/story/Actor.ts'
 import { changeBehind } from '../packages/cli/src/story/institutionDatabase.ts'
 import { shortSeconds } from '../packages/cli/src/story/shortSeconds.ts'
 import { untilOver } from '../packages/cli/src/story/untilOver.ts'
@@ -72,7 +72,9 @@ beforeAll(async () => {
   expect(await readShare(doctor, grant, labs)).toMatchObject({ ok: true })
   const seconds = shortSeconds(performance.now() - begun)
   short = await shareFields(ada, doctor, { ticked: ticked(at, labs), seconds })
-  expect(await readShare(doctor, short, labs)).toMatchObject({ ok: true })
+  const read = await readShare(doctor, short, labs)
+  // A machine that stood still for all of its seconds has let it end.
+  if (clock() < endOf(short)) expect(read).toMatchObject({ ok: true })
 })
 afterAll(() => demo.stop())
 
@@ -247,9 +249,7 @@ test('another patient’s record, forwarded as one’s own, is not believed', as
 })
 
 test('a grant that was read while it lasted is refused once it has expired', async () => {
-  const { expiresAt } = found(doctor.participant.summary().sharedWithMe.find(isGrant(short)))
-  // Most of it went by with the tests before.
-  await untilOver(expiresAt)
+  await untilOver(endOf(short)) // most of it went by with the tests before
   expect(await readShare(doctor, short, labs)).toMatchObject({
     ...{ code: 'grant-expired', status: 403, signed: true },
   })
@@ -282,6 +282,10 @@ function queryOf({ pointer }: Query.Result): string {
 
 function readShare(who: Actor, share: Hex, { pointer }: Query.Result): Promise<Query.Read> {
   return Query.read(who.participant, { grant: share, pointer, purpose: secondOpinion })
+}
+
+function endOf(share: Hex): number {
+  return found(doctor.participant.summary().sharedWithMe.find(isGrant(share))).expiresAt
 }
 
 function isGrant(share: Hex): (one: { readonly grant: Hex }) => boolean {

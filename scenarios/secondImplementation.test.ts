@@ -6,7 +6,7 @@ import { type Preview, Query, Relationship, Share } from '@medrec/library'
 import { dualConsentOf, until } from '@medrec/node/people'
 import type { Hex } from '@medrec/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Actor } from '../packages/cli/src/story/Actor.ts'
+import { type Actor, clock } from '../packages/cli/src/story/Actor.ts'
 import { shortSeconds } from '../packages/cli/src/story/shortSeconds.ts'
 import { untilOver } from '../packages/cli/src/story/untilOver.ts'
 import {
@@ -209,7 +209,15 @@ async function somethingUnderDualConsent(
 
 async function readsShort(): Promise<void> {
   short = await shareLabs(shortSeconds(tookMs))
-  expect(await ofShort()).toMatchObject({ ended: null, tables: [{ pointer: labs.pointer }] })
+  const shown = await ofShort()
+  // A machine that stood still for all of its seconds has let it end.
+  if (clock() < endOf(short))
+    expect(shown).toMatchObject({ ended: null, tables: [{ pointer: labs.pointer }] })
+}
+
+function endOf(share: Hex): number {
+  const known = Share.listSharedWithMe(doctor.participant)
+  return found(known.find(({ grant: one }) => one === share)).expiresAt
 }
 
 async function ofShort(args: readonly string[] = []): Promise<Reading | undefined> {
@@ -217,10 +225,7 @@ async function ofShort(args: readonly string[] = []): Promise<Reading | undefine
 }
 
 async function refusedAfterExpiry(): Promise<void> {
-  const known = Share.listSharedWithMe(doctor.participant)
-  const { expiresAt } = found(known.find((share) => share.grant === short))
-  // Most of it went by with the tests before.
-  await untilOver(expiresAt)
+  await untilOver(endOf(short)) // most of it went by with the tests before
   expect(await ofShort(['--ask-ended'])).toMatchObject({
     failure: { code: 'grant-expired', status: 403, signed: true },
     tables: [],
