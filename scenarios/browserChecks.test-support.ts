@@ -46,13 +46,14 @@ export async function watch(page: Page): Promise<Watched> {
 }
 
 /**
- * Popups that stand where somebody wants to click are closed by their own buttons, as people do. They go by themselves
- * too, at any moment: a click that waits for the button of one that has just gone would wait for ever.
+ * Popups that stand where somebody wants to click, often two at once, are closed by their own buttons, as people do.
+ * They go by themselves too, at any moment: a click that waits for the button of one that has just gone would wait for
+ * ever.
  */
 async function closePopups(page: Page): Promise<void> {
-  const popup = page.locator('.mantine-Notification-root')
-  await page.addLocatorHandler(popup, () =>
-    popup.locator('button').evaluateAll((buttons) => {
+  const popups = page.locator('.mantine-Notification-root')
+  await page.addLocatorHandler(popups.first(), () =>
+    popups.locator('button').evaluateAll((buttons) => {
       for (const button of buttons) (button as HTMLButtonElement).click()
     }),
   )
