@@ -64,7 +64,9 @@ export function obstacle(
       const grant = view.grant(toHex(operation.key))
       if (grant?.revoked) return 'GrantsRevoked'
       const other = grant && `0x${grant.commitment}` !== toHex(operation.commitment)
-      return other ? 'GrantsScopeChanged' : undefined
+      if (other) return 'GrantsScopeChanged'
+      // The ledger counts by its blocks: our own clock may be ahead.
+      return operation.expiresAt <= view.head.time ? 'GrantsExpired' : undefined
     }
     default:
       return undefined

@@ -307,3 +307,31 @@ test('what was kept back for another message goes as soon as that one is mined, 
   expect(told).toHaveLength(1)
   expect(await told[0]?.until('mined')).toMatchObject({ state: 'mined' })
 })
+
+test('a share whose own end passed while no relay was in reach is sent no more', async () => {
+  const [alice, bob] = [await net.register(), await net.register()]
+  const hospital = await net.open(net.hospital)
+  const patient = await net.open(alice)
+  const doctor = await net.open(bob)
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  const { relationship } = await Relationship.propose(hospital, { subject: alice.tag })
+  await until(patient, () => Relationship.list(patient).length === 1)
+  await (await Relationship.accept(patient, relationship)).until('mined')
+  await (await Contact.add(patient, { card: Contact.card(doctor, 'B') })).until('mined')
+  net.relay.mode = 'refuse'
+  const end = patient.chain.view().head.time + 60
+  const granted = await Share.grant(patient, {
+    ...{ relationship, viewer: bob.tag, purposes: [1], expiresAt: end },
+    entries: [{ pointer: toHex(random(16)), category: 5, schema: 7, catalogue: 1, mask: '0x3' }],
+  })
+  await patient.outbox.settle()
+  expect(granted.state()).toBe('queued')
+  await net.rpc.request('evm_setNextBlockTimestamp', [end - 1])
+  await mine()
+  await until(patient, () => patient.chain.view().head.time === end - 1)
+  await patient.outbox.settle()
+  expect(granted.state()).toBe('queued')
+  await net.rpc.request('evm_setNextBlockTimestamp', [end])
+  await mine()
+  expect(await granted.until('mined')).toMatchObject({ state: 'rejected', reason: 'GrantsExpired' })
+})
