@@ -116,7 +116,7 @@ export function renew(
   const share = mine(participant, options.grant)
   if (share.status === 'revoked') throw new ShareEndedError(share.grant)
   const hash = scopeHash(share.scope)
-  const sequence = share.sequence + 1
+  const sequence = newestSequence(participant, share) + 1
   return participant.outbox.add({
     about: { kind: 'renew', grant: share.grant, relationship: share.relationship },
     operation: grantOperation({ key: fromHex(share.grant), hash, ...options, sequence }),
@@ -128,6 +128,15 @@ export function renew(
       commitment: toHex(grantCommitment(hash)),
     },
   })
+}
+
+/** The last word on a share's end counts, also when those before it are still on their way. */
+function newestSequence({ outbox }: Participant, { grant: address, sequence }: ShareState): number {
+  const waiting = outbox
+    .pending()
+    .filter(({ about }) => about.kind === 'renew' && about['grant'] === address)
+    .map(({ operation }) => (operation?.kind === 'grant' ? operation.sequence : 0))
+  return Math.max(sequence, ...waiting)
 }
 
 /** Stops a share for ever: told to the gatekeeper at once, then on the chain (docs/protocol.md 4). */

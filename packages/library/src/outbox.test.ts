@@ -308,6 +308,32 @@ test('what was kept back for another message goes as soon as that one is mined, 
   expect(await told[0]?.until('mined')).toMatchObject({ state: 'mined' })
 })
 
+test('of two renewals that were on their way together the later one counts', async () => {
+  const [alice, bob] = [await net.register(), await net.register()]
+  const hospital = await net.open(net.hospital)
+  const patient = await net.open(alice)
+  const doctor = await net.open(bob)
+  await until(hospital, () => hospital.peer(alice.tag) !== undefined)
+  const { relationship } = await Relationship.propose(hospital, { subject: alice.tag })
+  await until(patient, () => Relationship.list(patient).length === 1)
+  await (await Relationship.accept(patient, relationship)).until('mined')
+  await (await Contact.add(patient, { card: Contact.card(doctor, 'B') })).until('mined')
+  const now = Math.floor(Date.now() / 1000)
+  const { grant, ...granted } = await Share.grant(patient, {
+    ...{ relationship, viewer: bob.tag, purposes: [1], expiresAt: now + 600 },
+    entries: [{ pointer: toHex(random(16)), category: 5, schema: 7, catalogue: 1, mask: '0x3' }],
+  })
+  await granted.until('mined')
+  net.relay.mode = 'refuse'
+  const renewed = [
+    await Share.renew(patient, { grant, expiresAt: now + 7_200 }),
+    await Share.renew(patient, { grant, expiresAt: now + 3_600 }),
+  ]
+  net.relay.mode = 'forward'
+  for (const each of renewed) expect(await each.until('mined')).toMatchObject({ state: 'mined' })
+  expect(patient.chain.view().grant(grant)?.expiresAt).toBe(now + 3_600)
+})
+
 test('a share whose own end passed while no relay was in reach is sent no more', async () => {
   const [alice, bob] = [await net.register(), await net.register()]
   const hospital = await net.open(net.hospital)
