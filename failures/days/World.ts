@@ -1,16 +1,28 @@
+import { Relationship } from '@medrec/library'
 import { describe } from '../describe.ts'
 import type { VirtualTime } from '../machine/VirtualTime.ts'
+import type { Mishap } from '../machine/Wire.ts'
 import type { Device } from '../town/nodes.ts'
 import type { Stage } from '../town/Stage.ts'
-import { Model } from './Model.ts'
+import { Model, type Patient, type Right } from './Model.ts'
 
 /** Seconds between two blocks while somebody waits for one. */
 const blockSeconds = 15
+/** Blocks that come, while something is on its way, before the time jumps on. */
+const blocksBetween = 2
 /** Blocks for which anybody waits: more than an hour of them. */
 const mostBlocks = 400
 
 /** Reads that one person had answered of one patient's records, and asked for. */
 export type Reads = { answered: number; asked: number }
+
+/** That somebody asked for an emergency access, and whether she was told that she has it. */
+type Opening = {
+  readonly by: string
+  readonly patient: Patient
+  readonly at: number
+  isGiven: boolean
+}
 
 /** Where and when the days are played: lets the time go on, and everything that it makes happen come to rest. */
 export class World {
@@ -25,6 +37,14 @@ export class World {
   /** By patient and whoever asked. */
   readonly #reads = new Map<string, Reads>()
   readonly counts = { steps: 0, allowed: 0, refused: 0, deeds: 0 }
+  /** Things that somebody did, by kind. */
+  readonly done = new Map<string, number>()
+  /** Emergency accesses that somebody asked for. */
+  readonly openings: Opening[] = []
+  /** Nothing is wrong, and everything done before has arrived; whoever plays the days knows. */
+  isCalm: boolean = false
+  /** What happens to requests on their way, by who sees to it. */
+  readonly onWire = new Map<string, (path: string) => Mishap | undefined>()
 
   /** Makes right again what has been wrong for long enough; whoever plays the days says how. */
   mend: () => Promise<void> = async () => undefined
@@ -35,6 +55,13 @@ export class World {
     this.#hear = hear
     this.stage = stage
     this.time = time
+    stage.town.wire.mishap = (path) => {
+      for (const mishap of this.onWire.values()) {
+        const what = mishap(path)
+        if (what) return what
+      }
+      return undefined
+    }
   }
 
   get now(): number {
@@ -63,8 +90,25 @@ export class World {
 
   /** Goes on to a moment, in which there is a block. */
   async jumpTo(moment: number): Promise<void> {
+    await this.rest()
+    for (let blocks = 0; blocks < blocksBetween && this.#isMoreWithin(moment); blocks++) {
+      this.time.advanceTo(this.now + blockSeconds)
+      await this.arrive()
+    }
     this.time.advanceTo(moment)
     await this.arrive()
+  }
+
+  /** Whether something is on its way, and there is time for a block before a moment. */
+  #isMoreWithin(moment: number): boolean {
+    return this.now + blockSeconds < moment && this.#holds(() => !this.#isQuiet())
+  }
+
+  /** What was begun at this moment leaves the devices and reaches the chain's door before the time goes on. */
+  async rest(): Promise<void> {
+    await this.stage.repaired()
+    await this.#each(({ participant }) => participant.outbox.settle())
+    await this.#each(async () => this.stage.hospital.relay.turn(), ['hospital'])
   }
 
   /** Goes on to the next block. */
@@ -85,6 +129,7 @@ export class World {
   /** What comes of work at a machine, or an error when that goes dark meanwhile. */
   async alive<T>(name: string, work: Promise<T>): Promise<T> {
     const { life } = this.stage.machine(name)
+    work.catch(() => undefined) // the machine may have gone dark within its first step: then nobody waits for it
     if (!life || !this.stage.names().includes(name)) throw new MachineDarkError(name)
     const dark = life.over.then(() => {
       throw new MachineDarkError(name)
@@ -113,8 +158,7 @@ export class World {
     await stage.repaired()
     await stage.town.chain.mine()
     await this.#each(({ chain }) => chain.refresh())
-    await this.#each(({ participant }) => participant.outbox.settle())
-    await this.#each(async () => stage.hospital.relay.turn(), ['hospital'])
+    await this.rest()
     this.#noteEnds()
   }
 
@@ -165,16 +209,20 @@ export class World {
   #noteEnds(): void {
     for (const right of this.model.rights) {
       if (!right.isEnded || right.endMinedAt !== undefined) continue
-      const { name, relationship, isClosed } = right.patient
-      if (!this.stage.names().includes(name)) continue
-      const view = this.stage.device(name).chain.view()
-      const slot = view.relationship(relationship)
-      const isMined =
-        view.grant(right.slot)?.revoked === true ||
-        (slot?.epoch ?? 0) > right.epoch ||
-        (isClosed && slot?.status === 'closedBySubject')
-      if (isMined) right.endMinedAt = this.now
+      const { name } = right.patient
+      if (this.stage.names().includes(name) && this.#isEndMined(right)) right.endMinedAt = this.now
     }
+  }
+
+  #isEndMined({ slot: address, epoch, patient }: Right): boolean {
+    const { name, relationship, isClosed, isOptedOut, word } = patient
+    const { chain, participant } = this.stage.device(name)
+    const view = chain.view()
+    const slot = view.relationship(relationship)
+    if (isClosed && slot?.status === 'closedBySubject') return true
+    if (epoch !== undefined)
+      return view.grant(address)?.revoked === true || (slot?.epoch ?? 0) > epoch
+    return isOptedOut && Relationship.of(participant, relationship).emergencyWord >= word
   }
 }
 

@@ -2,8 +2,16 @@ import { Query } from '@medrec/library'
 import { fromHex, type Hex, printQuery } from '@medrec/protocol'
 import { type Access, accessTo, postTo } from '../../packages/library/src/access.ts'
 import type { Random } from '../../samples/random.ts'
-import { viewers } from './deeds.ts'
-import { beyond, granted, purposes, type Question, type Right } from './Model.ts'
+import {
+  beyond,
+  granted,
+  purposeOf,
+  purposes,
+  type Question,
+  type Resource,
+  type Right,
+} from './Model.ts'
+import { readers } from './people.ts'
 import type { World } from './World.ts'
 
 /** Questions asked after each event. */
@@ -22,32 +30,38 @@ export class Asking {
   /** Keeps what viewers were given as soon as they see it. */
   remember(): void {
     const { stage, model } = this.#world
-    for (const { slot, viewer, kind } of model.rights) {
-      if (this.#given.has(slot) || !stage.names().includes(viewer)) continue
-      const { participant } = stage.device(viewer)
-      const source = kind === 'share' ? { grant: slot } : { delegation: slot }
-      const access = accessTo(participant, source)
+    for (const right of model.rights) {
+      const { slot, viewer } = right
+      if (this.#isKept(right) || !stage.names().includes(viewer)) continue
+      const access = accessTo(stage.device(viewer).participant, sourceOf(right))
       if (!('ok' in access)) this.#given.set(slot, access)
     }
   }
 
-  /** Some questions about rights that stand and rights that ended. */
-  async some(random: Random, isCalm: () => boolean): Promise<void> {
+  /** What was given, with the consent that came to it. */
+  #isKept({ slot, consent }: Right): boolean {
+    const known = this.#given.get(slot)
+    return known !== undefined && (!consent || known.presented.share?.consent !== undefined)
+  }
+
+  /** Some questions about rights that stand and rights that ended; what was taken back last, for sure. */
+  async some(random: Random): Promise<void> {
     this.remember()
     const { model, now } = this.#world
+    for (const right of model.takenBack(now)) await this.ask(usual(right))
     const recent = model.rights.slice(-24)
     const live = model.live(now)
     if (recent.length === 0) return
     for (let count = 0; count < questionsAtOnce; count++) {
       const isLive = live.length > 0 && random.chance(0.7)
-      await this.ask(questionOf(random.pick(isLive ? live : recent), random), isCalm)
+      await this.ask(questionOf(random.pick(isLive ? live : recent), random))
     }
   }
 
   /** One question; the model speaks before and after, since an answer may take its time. */
-  async ask(question: Question, isCalm: () => boolean): Promise<void> {
+  async ask(question: Question): Promise<void> {
     const world = this.#world
-    const verdict = world.model.verdict(question, world.now, isCalm())
+    const verdict = world.model.verdict(question, world.now, world.isCalm)
     const { right } = question
     const answer = await this.#answer(question, verdict.must === 'allow')
     if (answer === undefined) return
@@ -72,7 +86,7 @@ export class Asking {
     const pointer = right.patient.pointers[resource]
     const reads = this.#world.readsOf(right.patient.name, viewer)
     reads.asked++
-    const source = right.kind === 'share' ? { grant: right.slot } : { delegation: right.slot }
+    const source = sourceOf(right)
     // Who may read does so as everybody does, with every proof; who may not sends what she was given once.
     const asked = isBelieved
       ? Query.read(participant, { ...source, pointer, elements, purpose }).then((read) =>
@@ -88,18 +102,28 @@ export class Asking {
   }
 }
 
+/** What was given, as whoever holds it asks for it. */
+export function usual(right: Right): Question {
+  const { resource, viewer } = right
+  return { right, viewer, resource, elements: granted[resource], purpose: purposeOf(right) }
+}
+
+function sourceOf({ kind, slot, opened }: Right): Parameters<typeof accessTo>[1] {
+  if (opened) return { emergency: opened }
+  return kind === 'delegation' ? { delegation: slot } : { grant: slot }
+}
+
 /** Mostly what was given; now and then more than that, or by somebody else. */
 function questionOf(right: Right, random: Random): Question {
   const { resource, viewer } = right
-  const usual: Question = {
-    ...{ right, viewer, resource, elements: granted[resource], purpose: purposes.given },
-  }
-  if (random.chance(0.7)) return usual
-  const others = viewers.filter((name) => name !== viewer)
+  const asked = usual(right)
+  if (random.chance(0.7)) return asked
+  const others = readers.filter((name) => name !== viewer)
+  const other: Resource = resource === 'labs' ? 'visits' : 'labs'
   return random.pick<Question>([
-    { ...usual, viewer: random.pick(others) },
-    { ...usual, elements: [...granted[resource], beyond[resource]] },
-    { ...usual, purpose: purposes.other },
-    { ...usual, resource: resource === 'labs' ? 'visits' : 'labs', elements: ['date'] },
+    { ...asked, viewer: random.pick(others) },
+    { ...asked, elements: [...granted[resource], beyond[resource]] },
+    { ...asked, purpose: purposes.other },
+    { ...asked, resource: other, elements: ['date'] },
   ])
 }

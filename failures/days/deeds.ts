@@ -1,40 +1,39 @@
-import {
-  Acknowledgement,
-  Contact,
-  Delegation,
-  type Participant,
-  Query,
-  Relationship,
-  Share,
-} from '@medrec/library'
-import { type Hex, schemaId } from '@medrec/protocol'
+import { Acknowledgement, Contact, type Participant, Query, Relationship } from '@medrec/library'
+import type { Hex } from '@medrec/protocol'
 import type { Random } from '../../samples/random.ts'
 import { staff } from '../staff.ts'
-import { type Patient, purposes, type Resource, type Right } from './Model.ts'
+import { consenting, unconsenting } from './consents.ts'
+import type { Deed } from './Deed.ts'
+import { opening, speaking } from './emergencies.ts'
+import type { Patient, Resource } from './Model.ts'
+import { viewers } from './people.ts'
+import {
+  closing,
+  giving,
+  isPending,
+  passing,
+  renewing,
+  revoking,
+  stopping,
+  undelegating,
+} from './sharing.ts'
 import type { World } from './World.ts'
 
-/** Who reads; the last one is a carer, who acts for patients. */
-export const viewers = ['viewer1', 'viewer2', 'carer'] as const
 const mostPatients = 6
-const hour = 3_600
-/** Shares of these fields: date and value, date. */
-const masks = { labs: '0xa', visits: '0x2' } as const
-const categories = { labs: 5, visits: 9 } as const
-
-/** What somebody set out to do. */
-export type Deed = {
-  /** Whose machine it is done at. */
-  readonly at: string
-  readonly says: string
-  /** Doing it again after a failure is safe. */
-  act(): Promise<void>
-}
 
 export type DeedKind =
   | 'enrol'
   | 'share'
+  | 'shareForConsent'
   | 'delegate'
+  | 'passOn'
+  | 'renew'
   | 'revoke'
+  | 'undelegate'
+  | 'emergency'
+  | 'emergencyWord'
+  | 'consent'
+  | 'unconsent'
   | 'stopAll'
   | 'close'
   | 'write'
@@ -51,13 +50,34 @@ export function deedOf(world: World, kind: DeedKind, random: Random): Deed | und
   if (open.length === 0) return undefined
   const patient = random.pick(open)
   switch (kind) {
-    case 'share':
-    case 'delegate':
-      return giving(world, patient, { kind, random })
-    case 'revoke': {
-      const live = model.live(world.now)
-      return live.length > 0 ? revoking(world, random.pick(live)) : undefined
+    case 'delegate': {
+      const able = open.filter(({ isDual }) => !isDual)
+      return able.length > 0 ? giving(world, random.pick(able), { kind, random }) : undefined
     }
+    case 'share':
+      return giving(world, patient, { kind, random })
+    case 'shareForConsent': {
+      const asking = open.filter(({ isDual }) => isDual)
+      return asking.length > 0
+        ? giving(world, random.pick(asking), { kind: 'share', random })
+        : undefined
+    }
+    case 'consent':
+      return consenting(world, random)
+    case 'unconsent':
+      return unconsenting(world, random)
+    case 'passOn':
+      return passing(world, random)
+    case 'renew':
+      return renewing(world, random)
+    case 'revoke':
+      return revoking(world, random)
+    case 'undelegate':
+      return undelegating(world, random)
+    case 'emergency':
+      return opening(world, random)
+    case 'emergencyWord':
+      return speaking(world, patient)
     case 'stopAll':
       return stopping(world, patient)
     case 'close':
@@ -78,9 +98,10 @@ function enrolment(world: World, random: Random): Deed {
   const { stage, model } = world
   const name = `patient${model.patients.length + 1}`
   const localPatient = `${name}-${random.whole(1, 9_999)}`
+  const isDual = model.patients.length % 2 === 1
   return {
     at: 'hospital',
-    says: `${name} is enrolled`,
+    says: `${name} is enrolled${isDual ? ', under dual consent' : ''}`,
     act: async () => {
       if (!stage.names().includes(name)) await stage.town.chain.mineWhile(stage.invite([name]))
       stage.inClinic((clinic) => {
@@ -99,9 +120,10 @@ function enrolment(world: World, random: Random): Deed {
       })
       const subjectTag = stage.person(name).idTag
       const known = model.patients.find((one) => one.name === name)
-      const enrolling = stage.hospital.gatekeeper.enrol({ localPatient, subjectTag })
+      const policy = isDual ? 'dualConsent' : 'subjectOnly'
+      const enrolling = stage.hospital.gatekeeper.enrol({ localPatient, subjectTag, policy })
       const enrolled = await world.during(world.alive('hospital', enrolling))
-      const patient = known ?? newPatient(name, localPatient)
+      const patient = known ?? newPatient({ name, localPatient, isDual })
       patient.relationship = enrolled.relationship
       await world.until('she sees her records', () => pointersOf(world, patient).length === 2)
       await accept(world, patient)
@@ -116,10 +138,11 @@ function enrolment(world: World, random: Random): Deed {
   }
 }
 
-function newPatient(name: string, localPatient: string): Patient {
+function newPatient(who: Pick<Patient, 'name' | 'localPatient' | 'isDual'>): Patient {
   return {
-    ...{ name, localPatient, relationship: '0x', pointers: { labs: '0x', visits: '0x' } },
+    ...{ ...who, relationship: '0x', pointers: { labs: '0x', visits: '0x' } },
     ...{ isAccepted: false, isClosed: false, epoch: 0, written: [] },
+    ...{ isOptedOut: false, word: 0 },
     ...{ alterations: 0, seenAlterations: 0, saidAlterations: 0 },
   }
 }
@@ -132,9 +155,9 @@ async function accept(world: World, { name, relationship }: Patient): Promise<vo
   await world.until('she accepted', () => status() === 'accepted')
 }
 
-/** She and the viewers show each other their cards. */
-async function meet(world: World, name: string): Promise<void> {
-  for (const viewer of viewers)
+/** Somebody and the viewers show each other their cards. */
+export async function meet(world: World, name: string): Promise<void> {
+  for (const viewer of viewers.filter((other) => other !== name))
     for (const [owner, shown] of [
       [name, viewer],
       [viewer, name],
@@ -146,130 +169,6 @@ async function meet(world: World, name: string): Promise<void> {
       const { participant: other } = world.stage.device(shown)
       await world.alive(owner, Contact.add(node(), { card: Contact.card(other, shown) }))
     }
-}
-
-/** A share for some hours, or a delegation. */
-function giving(
-  world: World,
-  patient: Patient,
-  { kind, random }: { kind: 'share' | 'delegate'; random: Random },
-): Deed {
-  const isShare = kind === 'share'
-  const viewer = isShare ? random.pick(viewers) : 'carer'
-  const resource: Resource = !isShare || random.chance(0.7) ? 'labs' : 'visits'
-  const until = Math.floor(world.now) + random.whole(900, (isShare ? 8 : 16) * hour)
-  const before = new Set(slotsOf(world, patient.name))
-  return {
-    at: patient.name,
-    says: `${patient.name} ${kind}s ${resource} with ${viewer} until ${new Date(until * 1000).toISOString().slice(11, 19)}`,
-    act: async () => {
-      const { participant } = world.stage.device(patient.name)
-      const { idTag } = world.stage.person(viewer)
-      // Whoever was cut off looks first whether it is on its way.
-      const known = slotsOf(world, patient.name).find((slot) => !before.has(slot))
-      const give = isShare ? shareOf : delegationOf
-      const slot =
-        known ??
-        (await world.alive(patient.name, give(participant, { patient, idTag, resource, until })))
-      world.model.rights.push({
-        kind: isShare ? 'share' : 'delegation',
-        ...{ patient, viewer, slot, resource, until, epoch: patient.epoch },
-        ...{ isGiven: false, isEnded: false, isEndKnown: false, endMinedAt: undefined },
-      })
-    },
-  }
-}
-
-type Gift = {
-  readonly patient: Patient
-  readonly idTag: Hex
-  readonly resource: Resource
-  readonly until: number
-}
-
-async function shareOf(participant: Participant, gift: Gift): Promise<Hex> {
-  const { patient, idTag, resource, until } = gift
-  const granted = await Share.grant(participant, {
-    ...{ relationship: patient.relationship, viewer: idTag, expiresAt: until },
-    purposes: [purposes.given],
-    entries: [
-      {
-        ...{ pointer: patient.pointers[resource], category: categories[resource] },
-        ...{ catalogue: 1, mask: masks[resource], schema: schemaId(`clinic/${resource}`) },
-      },
-    ],
-  })
-  return granted.grant
-}
-
-async function delegationOf(participant: Participant, gift: Gift): Promise<Hex> {
-  const { patient, idTag, until } = gift
-  const given = await Delegation.give(participant, {
-    ...{ relationship: patient.relationship, delegate: idTag, expiresAt: until },
-    ...{ categories: [categories.labs], mayShare: false },
-  })
-  return given.slot
-}
-
-/** Every share and delegation that she made, as her outbox remembers them. */
-function slotsOf(world: World, name: string): readonly Hex[] {
-  return world.stage
-    .device(name)
-    .participant.outbox.all()
-    .filter(({ about }) => about.kind === 'grant' || about.kind === 'delegate')
-    .map(({ about }) => about['grant'] as Hex)
-}
-
-function revoking(world: World, right: Right): Deed {
-  const { patient, slot, kind } = right
-  return {
-    at: patient.name,
-    says: `${patient.name} revokes the ${kind} of ${right.viewer}`,
-    act: async () => {
-      const { participant } = world.stage.device(patient.name)
-      const ending =
-        kind === 'share'
-          ? Share.revoke(participant, { grant: slot })
-          : Delegation.end(participant, { slot })
-      await world.alive(patient.name, ending)
-      world.model.end([right])
-    },
-  }
-}
-
-function rightsOf(world: World, patient: Patient): readonly Right[] {
-  return world.model.live(world.now).filter((right) => right.patient === patient)
-}
-
-function stopping(world: World, patient: Patient): Deed {
-  return {
-    at: patient.name,
-    says: `${patient.name} stops everything that she shared`,
-    act: async () => {
-      const { participant } = world.stage.device(patient.name)
-      const { relationship } = patient
-      const rights = rightsOf(world, patient)
-      if (!isPending(world, patient.name, 'stopAll'))
-        await world.alive(patient.name, Relationship.stopAll(participant, { relationship }))
-      world.model.end(rights)
-      patient.epoch = Relationship.of(participant, relationship).epoch + 1
-    },
-  }
-}
-
-function closing(world: World, patient: Patient): Deed {
-  return {
-    at: patient.name,
-    says: `${patient.name} closes the relationship`,
-    act: async () => {
-      const { participant } = world.stage.device(patient.name)
-      const { relationship } = patient
-      if (!isPending(world, patient.name, 'close'))
-        await world.alive(patient.name, Relationship.close(participant, { relationship }))
-      world.model.end(rightsOf(world, patient))
-      patient.isClosed = true
-    },
-  }
 }
 
 function writing(world: World, patient: Patient): Deed {
@@ -341,13 +240,6 @@ function confirming(world: World, open: readonly Patient[]): Deed | undefined {
       patient.saidAlterations = alterations
     },
   }
-}
-
-function isPending(world: World, name: string, kind: string): boolean {
-  return world.stage
-    .device(name)
-    .participant.outbox.pending()
-    .some(({ about, state }) => about.kind === kind && state !== 'mined')
 }
 
 function pointersOf(

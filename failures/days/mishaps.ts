@@ -3,7 +3,9 @@ import type { Random } from '../../samples/random.ts'
 import type { Mishap } from '../machine/Wire.ts'
 import type { World } from './World.ts'
 
-export const mishapKinds = ['power', 'reorg', 'quiet', 'locked', 'clock', 'relay'] as const
+export const mishapKinds = [
+  ...(['power', 'reorg', 'quiet', 'cutOff', 'locked', 'clock', 'relay'] as const),
+]
 export type MishapKind = (typeof mishapKinds)[number]
 
 const hour = 3_600
@@ -37,6 +39,8 @@ export function troubleOf(world: World, kind: MishapKind, random: Random): Troub
         }),
         leavesPushes: name !== 'hospital',
       }
+    case 'cutOff':
+      return cutOff(world)
     case 'locked':
       return lock(world)
     case 'clock': {
@@ -52,6 +56,17 @@ export function troubleOf(world: World, kind: MishapKind, random: Random): Troub
 
 function during(says: string, turn: (isOn: boolean) => void): Trouble {
   return { says, begin: async () => turn(true), heal: async () => turn(false) }
+}
+
+/** The gatekeeper hears of no end: not from its door, and not from whoever would tell it directly. */
+function cutOff(world: World): Trouble {
+  const told = (path: string): Mishap | undefined =>
+    path.startsWith('/revocations') ? 'lost' : undefined
+  return during('the gatekeeper hears nothing of what ends', (isOn) => {
+    world.stage.machine('hospital').isDoorQuiet = isOn
+    if (isOn) world.onWire.set('cutOff', told)
+    else world.onWire.delete('cutOff')
+  })
 }
 
 /** kill -9 of a node at some moment of what comes next, which may be within any write or message. */
@@ -95,20 +110,20 @@ function lock(world: World): Trouble {
 }
 
 /** The relay loses messages or its answers to them, takes them twice, or hears of them late. */
-function badRelay({ stage }: World, random: Random): Trouble {
-  const { wire } = stage.town
+function badRelay({ stage, onWire }: World, random: Random): Trouble {
   return {
     says: 'the relay drops, doubles and delays',
     leavesPushes: true,
     begin: async () => {
-      wire.mishap = (path) =>
+      onWire.set('relay', (path) =>
         relayPaths.some((start) => path.startsWith(start)) && random.chance(0.5)
           ? random.pick(ways)
-          : undefined
+          : undefined,
+      )
     },
     heal: async () => {
-      wire.mishap = () => undefined
-      wire.deliver()
+      onWire.delete('relay')
+      stage.town.wire.deliver()
     },
   }
 }

@@ -4,11 +4,13 @@ import { VirtualTime } from '../machine/VirtualTime.ts'
 import { openMinedChain } from '../town/Chain.ts'
 import { Stage } from '../town/Stage.ts'
 import { foundTown } from '../town/Town.ts'
-import { Asking } from './asking.ts'
+import { Asking, usual } from './asking.ts'
 import { calendarOf, type Entry, secondsPerDay } from './calendar.ts'
-import { type Deed, deedOf, viewers } from './deeds.ts'
+import type { Deed } from './Deed.ts'
+import { deedOf, meet } from './deeds.ts'
 import { inspect } from './inspect.ts'
 import { type MishapKind, type Trouble, troubleOf } from './mishaps.ts'
+import { certified, readers } from './people.ts'
 import { World } from './World.ts'
 
 /** What came of some days: empty `violations` are what we want. */
@@ -46,7 +48,9 @@ export async function playDays(
   const play = new Play(world)
   try {
     await stage.town.chain.mineWhile(stage.open())
-    await stage.town.chain.mineWhile(stage.invite(viewers))
+    await stage.town.chain.mineWhile(stage.invite(readers))
+    for (const name of certified) await stage.town.certify(stage.person(name))
+    await meet(world, 'carer')
     for (let count = 0; count < patientsAtFirst; count++)
       await play.perform(deedOf(world, 'enrol', random) as Deed)
     await world.settle()
@@ -60,9 +64,10 @@ export async function playDays(
   return { violations: world.violations, trace: world.trace, summary: summaryOf(world) }
 }
 
-function summaryOf({ counts, struck }: World): string {
-  const troubles = [...struck].map(([kind, count]) => `${kind} ${count}`).join(', ')
-  return `${counts.deeds} deeds, ${counts.allowed} reads allowed, ${counts.refused} refused, ${counts.steps} steps; ${troubles}`
+function summaryOf({ counts, struck, done }: World): string {
+  const told = (kinds: ReadonlyMap<string, number>): string =>
+    [...kinds].map(([kind, count]) => `${kind} ${count}`).join(', ')
+  return `${counts.deeds} deeds, ${counts.allowed} reads allowed, ${counts.refused} refused, ${counts.steps} steps; ${told(done)}; ${told(struck)}`
 }
 
 type Active = { readonly kind: MishapKind; readonly trouble: Trouble; readonly until: number }
@@ -71,8 +76,6 @@ class Play {
   readonly #world: World
   readonly #asking: Asking
   #active: Active[] = []
-  /** Nothing is wrong, and everything done before has arrived. */
-  #isCalm = false
 
   constructor(world: World) {
     this.#world = world
@@ -118,11 +121,8 @@ class Play {
       for (const at of [right.until - 1, right.until]) {
         if (at < world.now) continue
         await this.#goTo(at)
-        await this.#asking.some(random.branch(`${right.until} ${at}`), this.isCalm)
-        const { resource, viewer } = right
-        const elements = ['date']
-        const question = { right, viewer, resource, elements, purpose: 1 }
-        await this.#asking.ask(question, this.isCalm)
+        await this.#asking.some(random.branch(`${right.until} ${at}`))
+        await this.#asking.ask(usual(right))
       }
   }
 
@@ -133,28 +133,30 @@ class Play {
       const active = troubleOf(world, trouble.kind, random.branch('trouble'))
       world.tell(`! ${active.says}, for ${trouble.seconds} seconds`)
       world.struck.set(trouble.kind, (world.struck.get(trouble.kind) ?? 0) + 1)
-      this.#isCalm = false
+      world.isCalm = false
       this.#active.push({ kind: trouble.kind, trouble: active, until: world.now + trouble.seconds })
       await active.begin()
     }
     const deed = kind && deedOf(world, kind, random)
-    if (deed) await this.perform(deed)
-    await this.#asking.some(random, this.isCalm)
+    if (deed) {
+      world.done.set(kind, (world.done.get(kind) ?? 0) + 1)
+      await this.perform(deed)
+    }
+    await this.#asking.some(random)
   }
-
-  readonly isCalm = (): boolean => this.#isCalm
 
   /** Somebody does something, and again if it failed; in troubled times she may have to wait for better ones. */
   async perform(deed: Deed): Promise<void> {
     const world = this.#world
     world.tell(deed.says)
     world.counts.deeds++
+    const wasCalm = world.isCalm
     const arePushed = this.#active.every(({ trouble }) => trouble.leavesPushes)
-    this.#isCalm = false
+    world.isCalm = false
     let last: unknown
     for (let tries = 1; tries <= mostTries; tries++) {
       await world.stage.repaired()
-      const told = await deed.act().then(
+      const told = await deed.act(wasCalm && tries === 1).then(
         () => 'done' as const,
         (error: unknown) => ({ error }),
       )
@@ -176,14 +178,11 @@ class Play {
     const world = this.#world
     await world.stage.device(at).participant.outbox.settle()
     const ended = world.model.rights.filter(
-      ({ isGiven, isEnded, isEndKnown, patient }) =>
-        isGiven && isEnded && !isEndKnown && patient.name === at,
+      ({ isGiven, isEnded, isEndKnown, by }) => isGiven && isEnded && !isEndKnown && by === at,
     )
     for (const right of ended) {
       right.isEndKnown = true
-      const { resource, viewer } = right
-      const question = { right, viewer, resource, elements: ['date'], purpose: 1 }
-      await this.#asking.ask(question, this.isCalm)
+      await this.#asking.ask(usual(right))
     }
   }
 
@@ -193,6 +192,7 @@ class Play {
     for (;;) {
       const next = Math.min(...this.#active.map(({ until }) => until))
       if (next > moment) break
+      await world.rest()
       world.time.advanceTo(next)
       await this.#heal(next)
     }
@@ -217,6 +217,6 @@ class Play {
   async #settle(): Promise<void> {
     await this.#world.settle()
     this.#asking.remember()
-    this.#isCalm = true
+    this.#world.isCalm = true
   }
 }

@@ -8,7 +8,9 @@ import {
   type Call,
   profileCall,
   relayCall,
+  roles,
   type Signer,
+  voteCall,
 } from '../../packages/node/src/registrarCalls.ts'
 import { Wire } from '../machine/Wire.ts'
 import type { Chain } from './Chain.ts'
@@ -26,6 +28,8 @@ export type Town = {
   /** When its institution anchors. */
   readonly rhythm: Rhythm
   register(): Promise<Someone>
+  /** Lets somebody open emergency accesses. */
+  certify(who: Someone): Promise<void>
   /** Hears of every step of every machine. */
   readonly stirs: Set<() => void>
   stop(): Promise<void>
@@ -74,6 +78,12 @@ export async function foundTown(
       await submit(bindCall(network, { ...facts, idTag: fromHex(idTag) }))
       await chain.bury()
       return person
+    },
+    certify: async ({ idTag }) => {
+      const deadline = (await chainTime(chain)) + 3_600
+      const vote = { idTag: fromHex(idTag), role: roles.emergency, institution: signer, deadline }
+      await submit(voteCall(network, vote))
+      await chain.bury()
     },
     stop: () => chain.stop(),
   }
