@@ -294,7 +294,7 @@ async function correct(clinician: Watched, labs: string): Promise<void> {
   await row.getByRole('button', { name: staffText.patient.correct }).click()
   await result.getByLabel('Value', { exact: true }).fill(right)
   await result.getByLabel(staffText.patient.reason).fill(correction)
-  await look(clinician)
+  await look(clinician, { picture: 'staff-correct', at: row, narrow: true })
   await result.getByRole('button', { name: staffText.patient.save }).click()
 }
 
