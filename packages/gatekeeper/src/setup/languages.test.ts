@@ -158,3 +158,11 @@ CREATE TABLE allergies (id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES la
   expect(proposal.resources.map(({ table }) => table)).toEqual(['labs', 'patients', 'visits'])
   expect(proposal.left).toEqual(['allergies', 'notes'])
 })
+
+test('a view of a table that is gone keeps nobody from connecting the rest', async () => {
+  const { tables, proposal } = await sqliteSchema(`
+CREATE TABLE patients (id INTEGER PRIMARY KEY, given TEXT, family TEXT, birth TEXT);
+CREATE VIEW labs AS SELECT id, patient_id FROM nowhere`)
+  expect(tables.map(({ name }) => name)).toEqual(['patients'])
+  expect(proposal.resources.map(({ table }) => table)).toEqual(['patients'])
+})

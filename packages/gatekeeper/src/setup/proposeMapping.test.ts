@@ -14,10 +14,10 @@ import { categoryOf, identifierOf, kindOfNumber, labelOf, soundsPrivate } from '
 async function proposed(sql: string): Promise<Proposal> {
   const database = new DatabaseSync(':memory:')
   database.exec(sql)
-  const ask = async (text: string) => {
+  const ask = async (text: string, values: readonly string[] = []) => {
     const statement = database.prepare(text)
     statement.setReadBigInts(true)
-    return statement.all() as Record<string, unknown>[]
+    return statement.all(...values) as Record<string, unknown>[]
   }
   const asker: Asker = {
     ...{ engine: 'sqlite', ask, glance: ask },

@@ -17,7 +17,9 @@ type Found = {
 
 /** Tables and views of a database with their columns, as far as this account sees them, in the order of their names. */
 export async function readTables(asker: Asker): Promise<readonly Table[]> {
-  const rows = (await asker.ask(questions[asker.engine])) as unknown as readonly Found[]
+  const { engine } = asker
+  const found = engine === 'sqlite' ? await columnsInFile(asker) : await asker.ask(servers[engine])
+  const rows = found as unknown as readonly Found[]
   const tables = new Map<string, { table: Omit<Table, 'columns'>; columns: Column[] }>()
   for (const row of rows) {
     const id = `${row.schema}.${row.table}`
@@ -26,6 +28,18 @@ export async function readTables(asker: Asker): Promise<readonly Table[]> {
     tables.set(id, known)
   }
   return [...tables.values()].map(({ table, columns }) => ({ ...table, columns }))
+}
+
+type Rows = Awaited<ReturnType<Asker['ask']>>
+
+/** Table by table: a view of something that is gone has no columns, and is none of those that can be shared. */
+async function columnsInFile(asker: Asker): Promise<Rows> {
+  const found: Rows[number][] = []
+  for (const { name, type } of await asker.ask(sqliteNames)) {
+    const columns = asker.ask(sqliteColumns, [String(name)])
+    found.push(...(type === 'view' ? await columns.catch(() => []) : await columns))
+  }
+  return found
 }
 
 function tableOf({ schema, table, view }: Found): Omit<Table, 'columns'> {
@@ -49,13 +63,16 @@ function isYes(value: unknown): boolean {
   return ['1', 'true', 't'].includes(String(value))
 }
 
-const sqlite = `SELECT NULL AS "schema", m.name AS "table", m.type = 'view' AS "view", c.name AS "name", c.type AS "type",
+const sqliteNames = `SELECT name, type FROM sqlite_master
+WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`
+
+const sqliteColumns = `SELECT NULL AS "schema", m.name AS "table", m.type = 'view' AS "view", c.name AS "name", c.type AS "type",
   c."notnull" = 0 AND c.pk = 0 AS "nullable", nullif(c.pk, 0) AS "key",
   (SELECT f."table" FROM pragma_foreign_key_list(m.name) f WHERE lower(f."from") = lower(c.name)) AS "target",
   (SELECT f."to" FROM pragma_foreign_key_list(m.name) f WHERE lower(f."from") = lower(c.name)) AS "targetColumn",
   1 AS "readable"
 FROM sqlite_master m JOIN pragma_table_info(m.name) c
-WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY m.name, c.cid`
+WHERE m.name = ? AND m.type IN ('table', 'view') ORDER BY c.cid`
 
 const postgres = `SELECT CASE WHEN pg_table_is_visible(c.oid) THEN NULL ELSE n.nspname END AS schema, c.relname AS "table",
   c.relkind IN ('v', 'm') AS view, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
@@ -91,4 +108,4 @@ FROM information_schema.columns c
 WHERE c.table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')
 ORDER BY c.table_schema, c.table_name, c.ordinal_position`
 
-const questions = { sqlite, postgres, mariadb }
+const servers = { postgres, mariadb }
