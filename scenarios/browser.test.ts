@@ -88,7 +88,7 @@ describe.skipIf(!canBrowse)(`the story in a browser (needs Chromium: ${chromiumP
     othersSee,
   )
   test('a record that no one answer holds comes part by part, and as a proven file', () =>
-    readsLongRecord(world, 'phone'))
+    readsLongRecord({ world, doctor, clinician }))
   test('an eighth window of a clinician is told of what happens as the first one is', () =>
     hearsInEveryWindow(clinician))
   test('IT sets up the database of its records', () => setsUpDatabase(world))

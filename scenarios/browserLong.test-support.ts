@@ -4,7 +4,9 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { common } from '../packages/manager/web/src/text/common.ts'
 import { record } from '../packages/manager/web/src/text/record.ts'
-import { actionMs, go, signInAs, type sizes, type World } from './browser.test-support.ts'
+import { share } from '../packages/manager/web/src/text/share.ts'
+import { staff as staffText } from '../packages/manager/web/src/text/staff.ts'
+import { go, signInAs, type World } from './browser.test-support.ts'
 import { look, type Watched } from './browserChecks.test-support.ts'
 import { openTechnical, savesProof } from './browserProof.test-support.ts'
 
@@ -14,13 +16,16 @@ import { openTechnical, savesProof } from './browserProof.test-support.ts'
  */
 const added = { short: 250, long: 1_200 }
 
+type Scene = { readonly world: World; readonly doctor: Watched; readonly clinician: Watched }
+
 /**
- * A record that no one answer holds: the patient sees more of it press by press, stops, goes on, and
- * keeps all of it as a file that is proven without a connection.
+ * A record that no one answer holds: the patient sees more of it press by press, stops, goes on, and keeps all of it as a
+ * file that is proven without a connection; and so does a doctor with whom she shares it.
  */
-export async function readsLongRecord(world: World, size: keyof typeof sizes): Promise<void> {
+export async function readsLongRecord(scene: Scene): Promise<void> {
+  const { world } = scene
   const person = somebodyElse(world)
-  const patient = await world.open(size)
+  const patient = await world.open('phone')
   await signInAs(patient.page, world.url, person)
   const { label, total } = makeLong(world.databaseFile, person)
   const { page } = patient
@@ -37,6 +42,49 @@ export async function readsLongRecord(world: World, size: keyof typeof sizes): P
   await page.goBack()
   await page.getByText(record.veryLong).waitFor()
   await savesAndProves(patient, total)
+  await sharesAll(page, world)
+  await readsWhatIsShared(scene, { name: person.name, total })
+}
+
+/** All fields of the record that is open, until the institution has to agree too. */
+async function sharesAll(page: Page, { doctor }: World): Promise<void> {
+  await page.getByRole('link', { name: record.share, exact: true }).click()
+  await page.getByRole('button', { name: doctor.name }).click()
+  await page.getByRole('button', { name: share.wizard.next, exact: true }).click()
+  await page.getByRole('button', { name: common.purposes[1] }).click()
+  const [month] = share.wizard.untilChoices['month'] as readonly [string, string]
+  await page.getByRole('button', { name: month }).click()
+  await page.getByRole('button', { name: share.wizard.go, exact: true }).click()
+  await page.getByText(share.wizard.sharedWaiting(doctor.name)).waitFor()
+}
+
+/** The doctor asks for nothing before she may, and for a part only when she says so. */
+async function readsWhatIsShared(
+  { doctor, clinician }: Scene,
+  { name, total }: { readonly name: string; readonly total: number },
+): Promise<void> {
+  const { page } = doctor
+  const asked: string[] = []
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url())
+    if (/^\/(index|query)$/.test(pathname)) asked.push(pathname)
+  })
+  await go(page, common.nav.share)
+  await page.getByRole('region', { name: share.withMe }).getByRole('link', { name }).click()
+  await page.getByText(share.shared.refused.consent(name)).waitFor()
+  await go(clinician.page, staffText.nav.consents)
+  await clinician.page.getByRole('button', { name: staffText.consents.agree, exact: true }).click()
+  await page.getByText(share.shared.openNow).waitFor()
+  await look(doctor)
+  expect(asked).toEqual([])
+  await page.getByRole('button', { name: share.shared.look }).click()
+  await page.getByText(record.veryLong).waitFor()
+  await look(doctor, { picture: 'shared-long', narrow: true })
+  expect(asked.splice(0)).toEqual(['/index', '/query'])
+  await stopsAndGoesOn(doctor)
+  // The part that was stopped, and the same one when she wanted it.
+  expect(asked).toEqual(['/query', '/query'])
+  await savesAndProves(doctor, total)
 }
 
 /** Somebody with records there whom the story does not touch. */
@@ -55,7 +103,7 @@ function makeLong(
   { identification }: World['patient'],
 ): { readonly label: string; readonly total: number } {
   const label = catalogueOf('riverside').resources.find(({ name }) => name === 'notes')?.label
-  const database = new DatabaseSync(file, { timeout: actionMs })
+  const database = new DatabaseSync(file, { timeout: 5_000 })
   try {
     const text = `iif(i > ${added.short}, replace(hex(zeroblob(400)), '00', 'Quiet day. '), 'Quiet day.')`
     database
