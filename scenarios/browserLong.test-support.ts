@@ -6,7 +6,7 @@ import { common } from '../packages/manager/web/src/text/common.ts'
 import { record } from '../packages/manager/web/src/text/record.ts'
 import { share } from '../packages/manager/web/src/text/share.ts'
 import { staff as staffText } from '../packages/manager/web/src/text/staff.ts'
-import { go, signInAs, type World } from './browser.test-support.ts'
+import { actionMs, go, signInAs, type World } from './browser.test-support.ts'
 import { look, type Watched } from './browserChecks.test-support.ts'
 import { openTechnical, savesProof } from './browserProof.test-support.ts'
 
@@ -103,7 +103,7 @@ function makeLong(
   { identification }: World['patient'],
 ): { readonly label: string; readonly total: number } {
   const label = catalogueOf('riverside').resources.find(({ name }) => name === 'notes')?.label
-  const database = new DatabaseSync(file, { timeout: 5_000 })
+  const database = new DatabaseSync(file, { timeout: actionMs })
   try {
     const text = `iif(i > ${added.short}, replace(hex(zeroblob(400)), '00', 'Quiet day. '), 'Quiet day.')`
     database
