@@ -116,8 +116,6 @@ function withShares(
 
 function contactsOf(input: FoldInput): readonly ContactState[] {
   const contacts = new Map<Hex, ContactState>()
-  for (const pending of input.pendingContacts)
-    contacts.set(pending.idTag, { ...pending, changed: false, block: undefined })
   for (const { content, block } of input.self) {
     if (content.kind !== 'contact') continue
     const idTag = toHex(content.idTag)
@@ -131,6 +129,10 @@ function contactsOf(input: FoldInput): readonly ContactState[] {
       block,
     })
   }
+  // Behind those on the chain: a device with an outbox and one that has only the chain tell the same order.
+  for (const pending of input.pendingContacts)
+    if (!contacts.has(pending.idTag))
+      contacts.set(pending.idTag, { ...pending, changed: false, block: undefined })
   return [...contacts.values()]
 }
 
