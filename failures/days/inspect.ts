@@ -13,6 +13,7 @@ import { utf8 } from '@medrec/protocol'
 import { openMemoryStore } from '@medrec/records'
 import { differenceOf } from '../describe.ts'
 import { lasting, plain } from '../invariants.ts'
+import { deepest } from '../plan.ts'
 import { freshView } from '../town/Town.ts'
 import { latestEnd, type Patient } from './Model.ts'
 import { readers } from './people.ts'
@@ -56,7 +57,8 @@ async function logProvesItself(
   }
   const file = await world.during(text()).catch(async (error: unknown) => {
     if ((error as { code?: unknown }).code !== unanchored) throw error
-    await world.settle() // an anchor was on its way: whoever is told so asks again once it stands
+    // The newest anchor lies too near the head: whoever is told so asks again some blocks later.
+    for (let block = 0; block <= deepest; block++) await world.step()
     return world.during(text())
   })
   const proven = await verifyAccessLog(linesIn(Readable.from([utf8(file)])))
