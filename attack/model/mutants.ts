@@ -119,7 +119,7 @@ const gatherFacts: readonly Change[] = [
     'row.policy === policies.subjectOnly',
     'row.policy !== policies.subjectOnly',
   ],
-  ['nobody asks for a certificate', "then.hasRole(context.steward, 'institution')", 'true'],
+  ['nobody asks for a certificate', "view.hasRole(steward, 'institution')", 'true'],
   ['a revocation undone with its block does not count', 'isUndone || context.seen', 'context.seen'],
   [
     'a closing undone with its block does not count',
@@ -330,8 +330,8 @@ const others: readonly (readonly [file: string, changes: readonly Change[]])[] =
     [
       [
         'a certificate is never taken away',
-        'certified ? { idTag, role: name } : undefined',
-        '{ idTag, role: name }',
+        '{ idTag, role: name, certified, block }',
+        '{ idTag, role: name, certified: true, block }',
       ],
     ],
   ],

@@ -1,12 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hasPostgres } from '../../../gatekeeper/src/adapter/servers.test-support.ts'
 import { openForeignPostgres } from '../../../gatekeeper/src/setup/foreign.test-support.ts'
 import { medrec, type Ran } from '../participant/town.test-support.ts'
+import { openRoles } from './roles.test-support.ts'
 import { typed } from './typed.test-support.ts'
 
 const isCi = process.env['CI'] === 'true'
@@ -15,21 +14,19 @@ const lacks = !hasPostgres && !isCi
 const folder = mkdtempSync(join(tmpdir(), 'medrec-setup-'))
 const at = (file: string): string => join(folder, file)
 let clinic: Awaited<ReturnType<typeof openForeignPostgres>>
-const server = createServer((_, response) => void response.end('{"role":"registrar"}'))
-let registrar = ''
+let nodes: Awaited<ReturnType<typeof openRoles>>
 /** Skipped, by name, where PostgreSQL is not installed. */
 const onPostgres = test.skipIf(lacks)
 const setup = (account: string, ...more: readonly string[]): Promise<Ran> =>
   medrec(
     ...['--json', 'provider', 'setup', '--dir', at(account), '--name', 'Mercy', '--yes'],
     ...['--database', clinic.address(account), '--password-file', at('password')],
-    ...['--registrar', registrar, ...more],
+    ...['--registrar', nodes.url, ...more],
   )
 
 beforeAll(async () => {
   if (lacks) return
-  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
-  registrar = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  nodes = await openRoles()
   clinic = await openForeignPostgres()
   writeFileSync(at('password'), 'long and secret\n')
   writeFileSync(at('wrong'), 'guessed\n')
@@ -41,8 +38,7 @@ CREATE ROLE narrow LOGIN PASSWORD 'long and secret';
 GRANT SELECT ON tbl_patients, lab_results, drug_allergies, prescriptions, billing TO narrow;`)
 })
 afterAll(async () => {
-  server.closeAllConnections()
-  server.close()
+  nodes?.close()
   await clinic?.close()
   rmSync(folder, { recursive: true, force: true })
 })

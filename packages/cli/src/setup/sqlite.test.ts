@@ -7,8 +7,6 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from '@medrec/node'
@@ -16,6 +14,7 @@ import { DatabaseSync } from '@photostructure/sqlite'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { foreignTables } from '../../../gatekeeper/src/setup/foreign.test-support.ts'
 import { medrec, type Ran } from '../participant/town.test-support.ts'
+import { openRoles } from './roles.test-support.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'medrec-setup-'))
 const at = (file: string): string => join(folder, file)
@@ -25,14 +24,9 @@ const exec = (sql: string): void => {
   open.exec(sql)
   open.close()
 }
-/** A registrar's node and, under `/portal`, another institution's idea of one. */
-const server = createServer((request, response) => {
-  const role = request.url?.startsWith('/portal/') ? 'portal' : 'registrar'
-  response.end(JSON.stringify({ role }))
-})
-let registrar = ''
+let nodes: Awaited<ReturnType<typeof openRoles>>
 const setup = (...more: readonly string[]): Promise<Ran> =>
-  medrec('--json', 'provider', 'setup', '--dir', at('node'), '--registrar', registrar, ...more)
+  medrec('--json', 'provider', 'setup', '--dir', at('node'), '--registrar', nodes.url, ...more)
 const usual = ['--database', database, '--name', "St. Anne's", '--yes']
 const answersWith = (content: object): readonly string[] => {
   writeFileSync(at('answers.json'), JSON.stringify(content))
@@ -53,16 +47,14 @@ const mappingOf = (more: object = {}): object => ({
 })
 
 beforeAll(async () => {
-  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
-  registrar = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  nodes = await openRoles()
 })
 beforeEach(() => {
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true })
   exec(foreignTables)
 })
 afterAll(() => {
-  server.closeAllConnections()
-  server.close()
+  nodes.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -231,7 +223,7 @@ test('what a script did not answer is named, kept answers are not asked again, a
 
 test.each<[string, () => string, string]>([
   ['nothing answers', () => 'http://127.0.0.1:2', 'Start the registrar'],
-  ['another node answers', () => `${registrar}/portal`, 'its role is portal'],
+  ['another node answers', () => `${nodes.url}/portal`, 'its role is portal'],
 ])(
   'where %s instead of a registrar, a script is refused until one does',
   async (_, address, words) => {
@@ -240,7 +232,9 @@ test.each<[string, () => string, string]>([
     expect(refused.err).toContain(words)
     expect(readdirSync(at('node'))).toEqual(['setup.json'])
     expect(await setup('--yes')).toMatchObject({ code: 0 })
-    expect(readConfig(at('node/node.toml')).config).toMatchObject({ provider: { registrar } })
+    expect(readConfig(at('node/node.toml')).config).toMatchObject({
+      provider: { registrar: nodes.url },
+    })
   },
 )
 

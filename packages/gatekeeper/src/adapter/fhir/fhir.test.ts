@@ -10,6 +10,7 @@ import {
   startFhirServer,
 } from '../../../../../scenarios/fhirServer/fhirServer.ts'
 import { medrec } from '../../../../cli/src/participant/town.test-support.ts'
+import { openRoles } from '../../../../cli/src/setup/roles.test-support.ts'
 import { type Catalogue, CatalogueError, definitionOf, parseCatalogue } from '../../catalogue.ts'
 import { resolveCatalogue } from '../../mappings/resolveCatalogue.ts'
 import { publicSet } from '../../mappings/tables.test-support.ts'
@@ -301,10 +302,14 @@ describe.skipIf(lacks)(`the setup on ${need}`, () => {
 
   test('needs the address alone: it finds the mapping, tries it and writes the files', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'medrec-setup-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const nodes = await openRoles()
+    onTestFinished(() => {
+      nodes.close()
+      rmSync(folder, { recursive: true })
+    })
     const ran = await medrec(
       ...['--json', 'provider', 'setup', '--dir', folder, '--name', 'Mercy', '--yes'],
-      ...['--database', server.base, '--sample', 'P1'],
+      ...['--database', server.base, '--sample', 'P1', '--registrar', nodes.url],
     )
     expect(ran).toMatchObject({ code: 0, json: { ok: true, patients: 1 } })
     const resources = ran.json['resources'] as readonly { rows: number }[]
