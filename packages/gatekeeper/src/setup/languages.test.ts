@@ -159,6 +159,78 @@ CREATE TABLE allergies (id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES la
   expect(proposal.left).toEqual(['allergies', 'notes'])
 })
 
+test('a key that names no column leads to the primary key, and counts for it', async () => {
+  const { proposal } = await sqliteSchema(`
+CREATE TABLE patients (id INTEGER PRIMARY KEY, card INTEGER UNIQUE, given TEXT, family TEXT, birth TEXT);
+CREATE TABLE labs (id INTEGER PRIMARY KEY, pat INTEGER REFERENCES patients);
+CREATE TABLE visits (id INTEGER PRIMARY KEY, pat INTEGER REFERENCES patients);
+CREATE TABLE notes (id INTEGER PRIMARY KEY, pat INTEGER REFERENCES patients (card))`)
+  expect(proposal.patients).toMatchObject({ id: 'id' })
+  expect(proposal.resources.map(({ table }) => table)).toEqual(['labs', 'patients', 'visits'])
+  const other = await sqliteSchema(`
+CREATE TABLE patients (id INTEGER PRIMARY KEY, card INTEGER UNIQUE, given TEXT, family TEXT, birth TEXT);
+CREATE TABLE labs (id INTEGER PRIMARY KEY, pat INTEGER REFERENCES patients);
+CREATE TABLE visits (id INTEGER PRIMARY KEY, pat INTEGER REFERENCES patients (card));
+CREATE TABLE notes (id INTEGER PRIMARY KEY, pat INTEGER REFERENCES patients (card))`)
+  expect(other.proposal.patients).toMatchObject({ id: 'card' })
+  expect(other.proposal.resources.map(({ table }) => table)).toEqual(['notes', 'patients', 'visits'])
+})
+
+test("a row's own number is no patient's, though another table's leads to the patients", async () => {
+  const schema = await sqliteSchema(`
+CREATE TABLE patients (id INTEGER PRIMARY KEY, given TEXT, family TEXT, birth TEXT);
+CREATE TABLE addresses (id INTEGER PRIMARY KEY REFERENCES patients (id), street TEXT);
+CREATE TABLE visits (id INTEGER PRIMARY KEY, patient_id INTEGER REFERENCES patients (id));
+CREATE TABLE lab_results (id INTEGER PRIMARY KEY, visit INTEGER REFERENCES visits (id), value TEXT);
+CREATE TABLE diagnoses (id INTEGER, line INTEGER, value TEXT, PRIMARY KEY (id, line));
+CREATE VIEW v_befunde AS SELECT id, value FROM lab_results`)
+  expect(shared(schema)).toEqual([
+    ['patients', 1, 'id', 'id'],
+    ['visits', 9, 'patient_id', 'id'],
+  ])
+})
+
+test("a row's own number is no patient's, though the patients' has the same name", async () => {
+  const schema = await sqliteSchema(`
+CREATE TABLE patients (pk INTEGER PRIMARY KEY, given TEXT, family TEXT, birth TEXT);
+CREATE TABLE visits (pk INTEGER PRIMARY KEY, patient INTEGER);
+CREATE TABLE lab_results (pk INTEGER PRIMARY KEY, visit INTEGER, value TEXT);
+CREATE VIEW v_befunde AS SELECT pk, value FROM lab_results`)
+  expect(shared(schema)).toEqual([
+    ['patients', 1, 'pk', 'pk'],
+    ['visits', 9, 'patient', 'pk'],
+  ])
+  const told = await sqliteSchema(`
+CREATE TABLE people (chart INTEGER PRIMARY KEY, given TEXT, family TEXT, birth TEXT);
+CREATE TABLE visits (id INTEGER PRIMARY KEY, chart INTEGER)`)
+  expect(shared(told)).toEqual([
+    ['people', 1, 'chart', 'chart'],
+    ['visits', 9, 'chart', 'id'],
+  ])
+})
+
+test("a column that is called like another one of the patients' holds that, not their id", async () => {
+  const schema = await sqliteSchema(`
+CREATE TABLE patients (id INTEGER PRIMARY KEY, patient_no INTEGER, given TEXT, family TEXT, birth TEXT);
+CREATE TABLE visits (id INTEGER PRIMARY KEY, patient_id INTEGER);
+CREATE TABLE lab_results (id INTEGER PRIMARY KEY, patient_no INTEGER, value TEXT)`)
+  expect(shared(schema)).toEqual([
+    ['patients', 1, 'id', 'id'],
+    ['visits', 9, 'patient_id', 'id'],
+  ])
+})
+
+test('names without Latin letters are not all the same name', async () => {
+  const schema = await sqliteSchema(`
+CREATE TABLE "пациенты" ("номер" INTEGER PRIMARY KEY, given TEXT, family TEXT, birth TEXT);
+CREATE TABLE visits (id INTEGER PRIMARY KEY, "врач" INTEGER, "номер" INTEGER);
+CREATE TABLE lab_results (id INTEGER PRIMARY KEY, "врач" INTEGER)`)
+  expect(shared(schema)).toEqual([
+    ['visits', 9, 'номер', 'id'],
+    ['пациенты', 1, 'номер', 'номер'],
+  ])
+})
+
 test('a view of a table that is gone keeps nobody from connecting the rest', async () => {
   const { tables, proposal } = await sqliteSchema(`
 CREATE TABLE patients (id INTEGER PRIMARY KEY, given TEXT, family TEXT, birth TEXT);

@@ -91,9 +91,10 @@ export function proposePatients(table: Table, around: Around): Partial<MappedPat
 function idOf(table: Table, tables: readonly Table[]): string | undefined {
   const aims = tables.flatMap(({ columns }) => columns.filter((column) => leadsTo(column, table)))
   const counts = new Map<string, number>()
-  for (const { refersToColumn = '' } of aims)
-    counts.set(refersToColumn, (counts.get(refersToColumn) ?? 0) + 1)
-  counts.delete('')
+  for (const aim of aims) {
+    const column = aimOf(aim, table)
+    if (column !== undefined) counts.set(column, (counts.get(column) ?? 0) + 1)
+  }
   const [most] = [...counts].toSorted((a, b) => b[1] - a[1])
   const named = most && columnNamed(table, most[0])
   const id = named ?? table.columns.find(({ name }) => name === keyOf(table, tables)[0])
@@ -103,6 +104,11 @@ function idOf(table: Table, tables: readonly Table[]): string | undefined {
 
 function leadsTo({ refersTo }: Column, table: Table): boolean {
   return refersTo?.toLowerCase() === table.name.toLowerCase()
+}
+
+/** The column of a table that a key to it leads to, in small letters: its primary key where the key names none. */
+function aimOf({ refersToColumn }: Column, table: Table): string | undefined {
+  return refersToColumn?.toLowerCase() ?? wholeKey(table)
 }
 
 /** A resource of a table, with every column that can be read; undefined without an owner or a key. */
@@ -172,9 +178,14 @@ export function keyOf({ columns, isView }: Table, tables: readonly Table[]): str
 }
 
 /** The name of a primary key of one column. */
-function wholeKey({ columns }: Table): string | undefined {
+function wholeKey(table: Table): string | undefined {
+  return keyColumn(table)?.name.toLowerCase()
+}
+
+/** The one column of a primary key. */
+function keyColumn({ columns }: Table): Column | undefined {
   const [key, ...others] = columns.filter(({ keyPlace }) => keyPlace !== undefined)
-  return others.length === 0 ? key?.name.toLowerCase() : undefined
+  return others.length === 0 ? key : undefined
 }
 
 /** Whether a column of that name leads to another table somewhere: it tells those rows apart, not these. */
@@ -188,7 +199,9 @@ function leadsAway(name: string, tables: readonly Table[]): boolean {
 
 /**
  * The column that leads to the patients: by a foreign key to their id, whatever its name; else by the name that such
- * keys have elsewhere, else by its words. A key to another column of theirs is none.
+ * keys have elsewhere, else by its words. A key to another column of theirs is none, and no column that is called
+ * like one. Neither is a name by which other tables tell their rows apart: there is a patient with the number of many
+ * a row, and she is not whose it is.
  */
 export function ownerOf(
   table: Table,
@@ -197,40 +210,61 @@ export function ownerOf(
 ): string | undefined {
   if (placeOf(table) === patients.table) return patients.id
   const people = tableNamed(tables, patients.table)
-  const aims = (column: Column): boolean => people !== undefined && leadsTo(column, people)
-  const isOwner = ({ refersToColumn }: Column): boolean =>
-    refersToColumn === undefined || refersToColumn.toLowerCase() === patients.id.toLowerCase()
-  const keys = table.columns.filter((column) => aims(column) && isOwner(column))
+  const id = patients.id.toLowerCase()
+  const isOwner = (column: Column): boolean =>
+    people !== undefined && leadsTo(column, people) && aimOf(column, people) === id
+  const keys = table.columns.filter(isOwner)
   if (keys.length === 1) return readable(keys)
+  const theirs = namesOf(people?.columns.filter(({ name }) => name.toLowerCase() !== id) ?? [])
   const free =
-    keys.length > 1 ? keys : table.columns.filter(({ refersTo }) => refersTo === undefined)
-  const elsewhere = new Set(
-    tables.flatMap(({ columns }) =>
-      columns
-        .filter((column) => aims(column) && isOwner(column))
-        .map(({ name }) => name.toLowerCase()),
-    ),
+    keys.length > 1
+      ? keys
+      : table.columns.filter(
+          ({ refersTo, name }) => refersTo === undefined && !theirs.has(name.toLowerCase()),
+        )
+  const elsewhere = namesOf(tables.flatMap(({ columns }) => columns.filter(isOwner)))
+  const ofRows = namesOf(
+    tables
+      .filter((one) => one !== people)
+      .flatMap((one) => keyColumn(one) ?? [])
+      .filter((column) => !isOwner(column)),
   )
-  const known = free.filter(({ name }) => elsewhere.has(name.toLowerCase()))
+  const mayTell = ({ name }: Column): boolean => !isIdWord(name) && !ofRows.has(name.toLowerCase())
+  const known = free.filter((column) => mayTell(column) && elsewhere.has(column.name.toLowerCase()))
   if (keys.length === 0 && known.length === 1) return readable(known)
   const words = usualOwner(patients)
-  return readable(free.filter(({ name }) => words.test(wordsIn(name))))
+  return readable(
+    free.filter(
+      (column) =>
+        words.test(wordsIn(column.name)) ||
+        (mayTell(column) && isSameName(column.name, patients.id)),
+    ),
+  )
 }
 
-/** `patient_id`, `patientennr`, `id_paciente`, or the name that the patients' id itself has. */
-function usualOwner({ table, id }: MappedPatients): RegExp {
+function namesOf(columns: readonly Column[]): ReadonlySet<string> {
+  return new Set(columns.map(({ name }) => name.toLowerCase()))
+}
+
+/** `id` or `nr`, which say nothing of whose. */
+function isIdWord(name: string): boolean {
+  return new RegExp(`^(${idWords})$`).test(wordsIn(name))
+}
+
+/** `PatNo` and `pat_no`; names in letters without Latin words only as they stand. */
+function isSameName(one: string, other: string): boolean {
+  const words = wordsIn(one)
+  return words === '' ? one.toLowerCase() === other.toLowerCase() : words === wordsIn(other)
+}
+
+/** `patient_id`, `patientennr`, `id_paciente`; after a table whose name has no Latin letters none is called. */
+function usualOwner({ table }: MappedPatients): RegExp {
   const [people = ''] = table.split('.').slice(-1)
   const own = wordsIn(people)
     .replace(/^(tbl|tab|t) /, '')
     .replace(/s$/, '')
-  const who = `(${ownerWords}|${own}s?)(en|e|s|n)?`
-  const same = new RegExp(`^(${idWords})$`).test(wordsIn(id)) ? [] : [wordsIn(id)]
-  const ways = [
-    `${who}( ?(${idWords}))?`,
-    `(${idWords}) ?(de |du |del |do |da )?${who}`,
-    'pid',
-    ...same,
-  ]
+  const who = `(${ownerWords}${own === '' ? '' : `|${own}s?`})(en|e|s|n)?`
+  const ways = [`${who}( ?(${idWords}))?`, `(${idWords}) ?(de |du |del |do |da )?${who}`, 'pid']
   return new RegExp(`^(${ways.join('|')})$`)
 }
 
