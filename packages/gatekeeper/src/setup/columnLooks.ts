@@ -11,6 +11,8 @@ import { soundsPrivate } from './words.ts'
 const looked = 20_000
 /** Rows among which codes are looked for. */
 const sampled = 200
+/** Letters of a value that are read on a server: no code has as many. */
+const longest = 64
 
 /**
  * Types of all columns, as declared and for SQLite as the values are, and the systems that their values are codes of.
@@ -46,9 +48,16 @@ async function rowsOf(asker: Asker, table: Table): Promise<Rows> {
     ? table.columns
     : table.columns.filter((column) => mayHoldCodes(asker, column))
   if (columns.length === 0 || (!isFile && soundsPrivate(table.name))) return []
-  const names = columns.map(({ name }) => quoted(name)).join(', ')
-  const text = `SELECT ${names} FROM ${tableText(table)} LIMIT ${isFile ? looked : sampled}`
+  const shown = columns
+    .map(({ name }) => (isFile ? quoted(name) : `${startOf(asker, name)} AS ${quoted(name)}`))
+    .join(', ')
+  const text = `SELECT ${shown} FROM ${tableText(table)} LIMIT ${isFile ? looked : sampled}`
   return isFile ? asker.ask(text) : asker.glance(text)
+}
+
+/** A value's first letters: 200 documents of some megabytes are more than a node has room for. */
+function startOf({ engine }: Asker, name: string): string {
+  return `left(CAST(${quoted(name)} AS ${engine === 'postgres' ? 'text' : 'char'}), ${longest})`
 }
 
 function mayHoldCodes({ engine }: Asker, { name, type, isReadable }: Column): boolean {
