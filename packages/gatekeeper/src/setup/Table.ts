@@ -6,7 +6,7 @@ export type Column = {
   readonly isNullable: boolean
   /** From 1: its place in the primary key. */
   readonly keyPlace: number | undefined
-  /** The table that a foreign key leads to. */
+  /** The table that a foreign key leads to, with its schema as `placeOf` names it. */
   readonly refersTo: string | undefined
   /** The column of it, where the key says so: else its primary key. */
   readonly refersToColumn: string | undefined

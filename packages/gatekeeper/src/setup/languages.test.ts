@@ -38,6 +38,11 @@ async function schemaOn(engine: (typeof engines)[number], sql: string): Promise<
   return readSchema(source)
 }
 
+const archive = `CREATE SCHEMA archive;
+CREATE TABLE archive.tbl_stamm (patientennr VARCHAR(12) NOT NULL PRIMARY KEY);
+CREATE TABLE archive.impfungen (nr INTEGER PRIMARY KEY, patientennr VARCHAR(12) NOT NULL,
+  FOREIGN KEY (patientennr) REFERENCES archive.tbl_stamm (patientennr))`
+
 const shared = ({ proposal }: Schema) =>
   proposal.resources.map(({ table, category, owner, key }) => [table, category, owner, key.join()])
 
@@ -61,6 +66,11 @@ for (const engine of engines)
       ])
       expect(exclusions.map(({ table }) => table)).toEqual(['psychotherapie_notizen'])
       expect(left).toEqual(['aerzte', 'rechnungen', 'tab_9', 'termine'])
+      if (engine === 'sqlite') return
+      // Whose patients have the same numbers.
+      const more = await schemaOn(engine, archive)
+      expect(shared(more)).toEqual(shared(schema))
+      expect(more.proposal.left).toContain('archive.impfungen')
     },
   )
 

@@ -103,7 +103,7 @@ function idOf(table: Table, tables: readonly Table[]): string | undefined {
 }
 
 function leadsTo({ refersTo }: Column, table: Table): boolean {
-  return refersTo?.toLowerCase() === table.name.toLowerCase()
+  return refersTo?.toLowerCase() === placeOf(table).toLowerCase()
 }
 
 /** The column of a table that a key to it leads to, in small letters: its primary key where the key names none. */

@@ -78,7 +78,8 @@ const postgres = `SELECT CASE WHEN pg_table_is_visible(c.oid) THEN NULL ELSE n.n
   c.relkind IN ('v', 'm') AS view, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
   NOT a.attnotnull AS nullable,
   (SELECT array_position(k.conkey, a.attnum) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p') AS key,
-  (SELECT min(t.relname) FROM pg_constraint k JOIN pg_class t ON t.oid = k.confrelid
+  (SELECT min(CASE WHEN pg_table_is_visible(t.oid) THEN t.relname::text ELSE concat(s.nspname, '.', t.relname) END)
+    FROM pg_constraint k JOIN pg_class t ON t.oid = k.confrelid JOIN pg_namespace s ON s.oid = t.relnamespace
     WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum]) AS target,
   (SELECT min(t.attname) FROM pg_constraint k JOIN pg_attribute t ON t.attrelid = k.confrelid AND t.attnum = k.confkey[1]
     WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum]) AS "targetColumn",
@@ -97,7 +98,8 @@ const mariadb = `SELECT CASE WHEN c.table_schema = database() THEN NULL ELSE c.t
   (SELECT min(k.ordinal_position) FROM information_schema.key_column_usage k
     WHERE k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name = c.column_name
       AND k.constraint_name = 'PRIMARY') AS "key",
-  (SELECT min(k.referenced_table_name) FROM information_schema.key_column_usage k
+  (SELECT min(CASE WHEN k.referenced_table_schema = database() THEN k.referenced_table_name
+      ELSE concat(k.referenced_table_schema, '.', k.referenced_table_name) END) FROM information_schema.key_column_usage k
     WHERE k.table_schema = c.table_schema AND k.table_name = c.table_name AND k.column_name = c.column_name
       AND k.referenced_table_name IS NOT NULL) AS "target",
   (SELECT min(k.referenced_column_name) FROM information_schema.key_column_usage k
