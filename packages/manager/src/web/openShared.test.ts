@@ -210,6 +210,17 @@ describe('of what several institutions have', () => {
     })
   })
 
+  test('a part that the chain does not know any more is not shown', () => {
+    const institution = who('b')
+    const sets = [set('a'), { ...set('b'), institution }, { ...set('b'), id: 'd', institution }]
+    const answer = { ...records, sets, missing: [] } as unknown as SharedAnswer
+    expect(stillOpen(answer, [part('a')])).toEqual({
+      kind: 'records',
+      sets: [set('a')],
+      missing: [{ ...part('b'), why: 'other' }],
+    })
+  })
+
   test('a part that was missing says what the chain says now', () => {
     const parts = [part('a'), part('b'), { ...part('c'), why: 'ended' as const }]
     expect(stillOpen(records, parts)).toMatchObject({ missing: [{ ...part('c'), why: 'ended' }] })
