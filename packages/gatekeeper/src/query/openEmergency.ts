@@ -16,8 +16,12 @@ type Known = Extract<Identified, { kind: 'identified' }>
 
 /** Whether somebody holds the role that emergencies need, at the head and k blocks before. */
 export function mayOpen(context: Context, idTag: Hex): boolean {
+  return holds(context, idTag, 'emergency')
+}
+
+function holds(context: Context, idTag: Hex, role: 'emergency' | 'institution'): boolean {
   const before = context.chain.viewBefore(context.network.confirmations)
-  return [context.chain.view(), before].every((view) => view.hasRole(idTag, 'emergency'))
+  return [context.chain.view(), before].every((view) => view.hasRole(idTag, role))
 }
 
 /**
@@ -51,6 +55,8 @@ export async function openEmergency(
     },
   })
   if (!access) return refused('emergency-limit')
+  // Before it is said whether she has records here.
+  if (!holds(context, context.steward, 'institution')) return refused('not-certified')
   if (!row) return refused('emergency-unknown')
   const reason = accessReason(context, { row, known, access, now })
   if (reason) return refused(reason)
