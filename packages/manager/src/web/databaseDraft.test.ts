@@ -64,6 +64,14 @@ test('who tests the same connection again goes on with what was answered', () =>
   expect(other.tables).toMatchObject({ lab: { label: 'lab' } })
 })
 
+test('a table that came meanwhile and sounds as if it must stay is proposed to stay', () => {
+  const both = found('lab', 'diary')
+  const first = { ...draft, exclusions: ['lab'] }
+  expect(goOnWith(first, both, connection).exclusions).toEqual(['lab', 'diary'])
+  const allowed = { ...startOf(both, connection), exclusions: [] }
+  expect(goOnWith(allowed, both, connection).exclusions).toEqual([])
+})
+
 test('what is gone meanwhile is not gone on with', () => {
   const lab = { ...draft.tables['lab'], owner: 'person' } as never
   const answered = { ...draft, mapping: 'omop-5.4', tables: { ...draft.tables, lab } }

@@ -74,9 +74,11 @@ export function goOnWith(
 ): Draft {
   const start = startOf(found, connection)
   if (before?.address !== connection.address) return start
-  const { mapping, patients, exclusions, others, sensitivity, samples } = before
+  const { found: last, mapping, patients, exclusions, others, sensitivity, samples } = before
   const isThere = (place: string | undefined): boolean =>
     found.tables.some((one) => one.place === place)
+  const isNew = (place: string): boolean =>
+    last.tables.every((one) => one.place !== place) && !exclusions.includes(place)
   const isOffered =
     mapping === 'present' ||
     (mapping === 'pick'
@@ -87,7 +89,7 @@ export function goOnWith(
     ...{ others, sensitivity, samples },
     mapping: isOffered ? mapping : start.mapping,
     patients: isThere(patients.table) ? patients : start.patients,
-    exclusions: exclusions.filter(isThere),
+    exclusions: [...exclusions.filter(isThere), ...start.exclusions.filter(isNew)],
     tables: { ...start.tables, ...keptTables(before, found) },
   }
 }
