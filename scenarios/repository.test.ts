@@ -104,6 +104,13 @@ function kept(): readonly string[] {
     .filter((path) => existsSync(path))
 }
 
+test('nothing is grouped by what Node 20 and browsers before 2024 do not have', () => {
+  const grouping = kept()
+    .filter((path) => /\.tsx?$/.test(path))
+    .filter((path) => /\b(Map|Object)\.groupBy\(/.test(readFileSync(path, 'utf8')))
+  expect(grouping).toEqual([])
+})
+
 test('no file that people write has more than 400 lines', () => {
   const written = kept().filter((path) => !/\/generated\/|\.json$/.test(path))
   const lines = (path: string): number => readFileSync(path, 'utf8').trimEnd().split('\n').length

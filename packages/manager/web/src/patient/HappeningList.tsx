@@ -6,12 +6,13 @@ import { dayHeading, showClock } from '../ui/dates.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { newestFirst } from '../ui/newestFirst.ts'
 import { Tag } from '../ui/Tone.tsx'
+import { groupedBy } from './groupedBy.ts'
 import { happeningText } from './happenings.ts'
 import type { Happening } from './model.ts'
 
 /** What happened, day by day, newest first. */
 export function HappeningList(props: { happenings: readonly Happening[] }): ReactNode {
-  const days = Map.groupBy(newestFirst(props.happenings), ({ at }) => dayHeading(at))
+  const days = groupedBy(newestFirst(props.happenings), ({ at }) => dayHeading(at))
   return [...days].map(([day, list]) => (
     <section key={day} aria-label={day} style={{ marginTop: '1.25rem' }}>
       <h3 style={{ fontSize: '1rem', margin: '0 0 .5rem' }}>{day}</h3>

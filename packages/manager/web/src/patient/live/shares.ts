@@ -1,6 +1,7 @@
 import { type Participant, Share, type ShareState, standingOf } from '@medrec/library'
 import { type Hex, toHex } from '@medrec/protocol'
 import { common } from '../../text/common.ts'
+import { groupedBy } from '../groupedBy.ts'
 import type { RecordSet, SharedPart, SharedWithMe, Share as Shown } from '../model.ts'
 import { whoOf } from './people.ts'
 import { whyOf } from './refusals.ts'
@@ -9,11 +10,9 @@ type Group = { readonly id: string; readonly states: readonly ShareState[] }
 
 /** Grants of one act: same viewer, purpose and moment, at one institution or several. */
 function grouped(states: readonly ShareState[], by: 'viewer' | 'subject'): readonly Group[] {
-  const groups = new Map<string, ShareState[]>()
-  for (const state of states) {
-    const id = [state[by].slice(2, 18), state.scope.purposes, state.scope.notBefore].join('-')
-    groups.set(id, [...(groups.get(id) ?? []), state])
-  }
+  const groups = groupedBy(states, (state) =>
+    [state[by].slice(2, 18), state.scope.purposes, state.scope.notBefore].join('-'),
+  )
   return [...groups].map(([id, members]) => ({ id, states: members }))
 }
 

@@ -9,6 +9,7 @@ import {
 } from '@medrec/library'
 import type { Hex } from '@medrec/protocol'
 import { live as text } from '../../text/live.ts'
+import { groupedBy } from '../groupedBy.ts'
 import type { Draft, Outcome, RecordSet, Session, Share as Shown, Who } from '../model.ts'
 
 /** After this long a wish counts as waiting: it stays in the outbox and goes on by itself. */
@@ -64,7 +65,7 @@ async function grantAll(
   const chosen = records.filter(({ id }) => draft.choice.has(id))
   const notBefore = Share.startingNow(participant)
   const wishes: Promise<Submission>[] = []
-  for (const [relationship, sets] of Map.groupBy(chosen, (set) => set.relationship)) {
+  for (const [relationship, sets] of groupedBy(chosen, (set) => set.relationship)) {
     const entries = await Preview.entriesOf(
       participant,
       sets.map((set) => ({ relationship, pointer: set.id, fields: namesOf(set, draft) })),

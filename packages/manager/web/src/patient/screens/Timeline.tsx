@@ -7,6 +7,7 @@ import { LinkCard, Small } from '../../ui/LinkCard.tsx'
 import { Nothing } from '../../ui/Nothing.tsx'
 import { Page, Section } from '../../ui/Page.tsx'
 import { CategoryMark } from '../CategoryMark.tsx'
+import { groupedBy } from '../groupedBy.ts'
 import type { RecordSet } from '../model.ts'
 import { type Item, itemsOf } from '../present.ts'
 import { useSnapshot } from '../SessionContext.tsx'
@@ -116,7 +117,7 @@ function CategoryChips(props: {
 }
 
 function Years(props: { items: readonly Item[] }): ReactNode {
-  const years = Map.groupBy(props.items, (item) => item.date.slice(0, 4) || record.noDate)
+  const years = groupedBy(props.items, (item) => item.date.slice(0, 4) || record.noDate)
   return [...years].map(([year, items]) => (
     <section key={year} aria-label={year}>
       <h2 className="year" style={{ fontSize: '1.05rem' }}>

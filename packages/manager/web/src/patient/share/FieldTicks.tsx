@@ -3,6 +3,7 @@ import { type ReactNode, useId, useState } from 'react'
 import { common } from '../../text/common.ts'
 import { share as text } from '../../text/share.ts'
 import { allBits, type Choice, toggle } from '../draft.ts'
+import { groupedBy } from '../groupedBy.ts'
 import type { RecordSet } from '../model.ts'
 
 /** Category, then record set, then every field of it. */
@@ -11,7 +12,7 @@ export function FieldTicks(props: {
   choice: Choice
   onChoice: (choice: Choice) => void
 }): ReactNode {
-  const byCategory = Map.groupBy(props.records, ({ category }) => category)
+  const byCategory = groupedBy(props.records, ({ category }) => category)
   return [...byCategory]
     .toSorted(([a], [b]) => a - b)
     .map(([category, sets]) => (
