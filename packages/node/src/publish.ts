@@ -30,7 +30,7 @@ export async function publishProfile(
     known.catalogueHash === wanted.catalogueHash &&
     known.anchorKey === wanted.anchorKey &&
     known.pin === pin
-  if (isSame) return
+  if (isSame || isRefused(member, { owner, log })) return
   const sequence = (known?.sequence ?? 0) + 1
   const profile = { ...wanted, pin, pinNext: nothing, sequence }
   await send(member, sender, profileCall(member.network, owner, profile))
@@ -45,12 +45,25 @@ export async function publishRelay(
   const owner = signerOf(member)
   const account = Keys.relayKey(member.keys, 0)
   if (member.chain.view().isRelay(toHex(account.address))) return
+  if (isRefused(member, { owner, log })) return
   const last = await readRegistrar<number>(member.chain.rpc(), member.network, 'relaySequenceOf', [
     toHex(owner.idTag),
   ])
   const sequence = last + 1
   await send(member, sender, relayCall(member.network, owner, { account, sequence }))
   log('info', 'relay certified', { account: toHex(account.address) })
+}
+
+/** Who lost its certificate may publish nothing, and starts all the same: its patients read at it (docs/protocol.md 8.1). */
+function isRefused(
+  { chain }: Member,
+  { owner, log }: { readonly owner: Signer; readonly log: Log },
+): boolean {
+  const idTag = toHex(owner.idTag)
+  const view = chain.view()
+  if (!view.lostRole(idTag, 'institution') || view.hasRole(idTag, 'registrar')) return false
+  log('warn', 'nothing published without a certificate')
+  return true
 }
 
 function signerOf(member: Member): Signer {
