@@ -17,6 +17,16 @@ test.each<[string, readonly unknown[], CodeSystem | undefined]>([
   expect(codeSystemOf(values)).toBe(system)
 })
 
+test('bytes are no codes, and no text is made of them', () => {
+  class Image extends Uint8Array {
+    override toString(): string {
+      throw new Error('a text of several times its size')
+    }
+  }
+  expect(codeSystemOf([new Image(2), '718-7', '2276-4'])).toBeUndefined()
+  expect(codeSystemOf(['718-7', '2276-4', 'x'.repeat(65)])).toBeUndefined()
+})
+
 const of = (codes: CodeSystem | undefined, name = 'x') => [{ name, codes }]
 
 test.each<[string, string, ReturnType<typeof of>, number | undefined]>([

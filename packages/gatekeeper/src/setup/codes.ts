@@ -9,11 +9,15 @@ const forms: { readonly [system in CodeSystem]: (value: string) => boolean } = {
   snomed: (value) => /^[1-9]\d{5,17}$/.test(value) && hasVerhoeffDigit(value),
 }
 
+/** Letters that are read of a value: no code has as many. */
+export const longestCode = 64
+
 /** Values that have to differ, so that one that looks like a code by chance is none. */
 const fewest = 2
 
 /** The system that all of these values are codes of (LOINC, ATC, ICD-10, SNOMED CT); none is kept. */
 export function codeSystemOf(values: readonly unknown[]): CodeSystem | undefined {
+  if (values.some(isNoCode)) return undefined
   const texts = new Set(
     values.filter((value) => value !== null).map((value) => String(value).trim()),
   )
@@ -23,6 +27,11 @@ export function codeSystemOf(values: readonly unknown[]): CodeSystem | undefined
   const found = (Object.keys(forms) as CodeSystem[]).find((system) => all.every(forms[system]))
   // A10, B12 may be a ward or a bed.
   return found === 'icd' && !all.some((value) => value.includes('.')) ? undefined : found
+}
+
+/** Bytes and long texts; that they are none is seen without making a text of them. */
+function isNoCode(value: unknown): boolean {
+  return value instanceof Uint8Array || (typeof value === 'string' && value.length > longestCode)
 }
 
 /** Whether the last digit is the others' Luhn digit (LOINC Users' Guide, appendix C). */

@@ -1,5 +1,5 @@
 import type { SqlRead } from '../adapter/typedText.ts'
-import { type CodeSystem, codeSystemOf } from './codes.ts'
+import { type CodeSystem, codeSystemOf, longestCode } from './codes.ts'
 import { declaredType, typeOfValues } from './fieldType.ts'
 import type { Asker } from './openAsker.ts'
 import type { Looks } from './proposeMapping.ts'
@@ -11,8 +11,6 @@ import { soundsPrivate } from './words.ts'
 const looked = 20_000
 /** Rows among which codes are looked for. */
 const sampled = 200
-/** Letters of a value that are read on a server: no code has as many. */
-const longest = 64
 
 /**
  * Types of all columns, as declared and for SQLite as the values are, and the systems that their values are codes of.
@@ -57,7 +55,7 @@ async function rowsOf(asker: Asker, table: Table): Promise<Rows> {
 
 /** A value's first letters: 200 documents of some megabytes are more than a node has room for. */
 function startOf({ engine }: Asker, name: string): string {
-  return `left(CAST(${quoted(name)} AS ${engine === 'postgres' ? 'text' : 'char'}), ${longest})`
+  return `left(CAST(${quoted(name)} AS ${engine === 'postgres' ? 'text' : 'char'}), ${longestCode})`
 }
 
 function mayHoldCodes({ engine }: Asker, { name, type, isReadable }: Column): boolean {
