@@ -1,4 +1,4 @@
-import { type Participant, Share, type ShareState, standingOf } from '@medrec/library'
+import { Delegation, type Participant, Share, type ShareState, standingOf } from '@medrec/library'
 import { type Hex, toHex } from '@medrec/protocol'
 import { common } from '../../text/common.ts'
 import { groupedBy } from '../groupedBy.ts'
@@ -145,9 +145,14 @@ export function groupOfGrant(participant: Participant, grant: Hex): string | und
   )?.id
 }
 
-/** When the next share ends by itself, in unix seconds. */
+/** When the next share or delegation ends by itself, in unix seconds. */
 export function nextEnd(participant: Participant, now: number): number | undefined {
-  const ends = [...Share.listMine(participant), ...Share.listSharedWithMe(participant)]
+  const shares = [...Share.listMine(participant), ...Share.listSharedWithMe(participant)]
+  const delegations = [
+    ...Delegation.listGiven(participant),
+    ...Delegation.listActingFor(participant),
+  ]
+  const ends = [...shares, ...delegations]
     .map(({ expiresAt }) => expiresAt)
     .filter((end) => end > now)
   return ends.length > 0 ? Math.min(...ends) : undefined
