@@ -183,7 +183,11 @@ CREATE TABLE labs (id INTEGER PRIMARY KEY, pat INTEGER REFERENCES patients);
 CREATE TABLE visits (id INTEGER PRIMARY KEY, pat INTEGER REFERENCES patients (card));
 CREATE TABLE notes (id INTEGER PRIMARY KEY, pat INTEGER REFERENCES patients (card))`)
   expect(other.proposal.patients).toMatchObject({ id: 'card' })
-  expect(other.proposal.resources.map(({ table }) => table)).toEqual(['notes', 'patients', 'visits'])
+  expect(other.proposal.resources.map(({ table }) => table)).toEqual([
+    'notes',
+    'patients',
+    'visits',
+  ])
 })
 
 test("a row's own number is no patient's, though another table's leads to the patients", async () => {
