@@ -79,14 +79,8 @@ function provenOnly(sides: PeerNotes, ignore: Ignore): Sides {
   return { peer: sides.peer, mine: proven(sides.mine), theirs: proven(sides.theirs) }
 }
 
-/** What a steward says. */
-const ofStewards: readonly NoteContent['kind'][] = [
-  'proposal',
-  'pointer',
-  'consent',
-  'stopped',
-  'emergency',
-]
+/** What a steward says; an emergency access is told by whoever gave it, for she has to learn of each. */
+const ofStewards: readonly NoteContent['kind'][] = ['proposal', 'pointer', 'consent', 'stopped']
 
 /** Who lost its certificate says nothing as an institution since then, until it has it again (docs/protocol.md 5.2). */
 function certifiedOnly(view: ChainView, sides: Sides, ignore: Ignore): Sides {

@@ -16,7 +16,10 @@ export async function pickAll(session: Session, schema: Setup.Schema): Promise<P
   const draft = session.answers.draft ?? { resources: [], asked: [] }
   const { before } = draft
   const patients = draft.patients ?? (await pickPatients(dialog, schema, before?.patients))
-  let { resources, asked } = draft
+  const ofOthers = before !== undefined && !isSamePeople(before.patients, patients)
+  let { resources } = draft
+  // Whose the records are was said of other people's numbers: each table is asked again.
+  let asked = ofOthers && !draft.patients ? [] : draft.asked
   const keep = (): void => learn({ draft: { patients, resources, asked, before } })
   keep()
   const kept = new Set(schema.proposal.exclusions.map(({ table }) => table))
@@ -32,6 +35,7 @@ export async function pickAll(session: Session, schema: Setup.Schema): Promise<P
     const answer = await pickResource(dialog, table, {
       ...{ patients, schema, before: resources.find((resource) => resource.table === place) },
       isAgain: before !== undefined,
+      ofOthers,
     })
     const others = resources.filter((resource) => resource.table !== place)
     resources = typeof answer === 'string' ? others : [...others, answer]
@@ -65,6 +69,10 @@ export function draftAfter(
     asked: places.filter((place) => wrong.every(({ table }) => table !== place)),
     before: { patients },
   }
+}
+
+function isSamePeople(one: Setup.MappedPatients, other: Setup.MappedPatients): boolean {
+  return one.table === other.table && one.id === other.id
 }
 
 function openingText(tables: number, asked: number): string {

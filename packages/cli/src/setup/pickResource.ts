@@ -25,9 +25,11 @@ export async function pickResource(
     readonly before: Setup.MappedResource | undefined
     /** Whether the tables were gone through before: one that was not shared then is not proposed now */
     readonly isAgain: boolean
+    /** Whether that was for patients of another table or number, so that it says nothing of whose the rows are. */
+    readonly ofOthers: boolean
   },
 ): Promise<Answer> {
-  const { patients, schema, before, isAgain } = options
+  const { patients, schema, before, isAgain, ofOthers } = options
   const place = Setup.placeOf(table)
   const known = before ?? schema.proposal.resources.find((resource) => resource.table === place)
   dialog.tell(`\n${tableText(table)}`)
@@ -36,7 +38,8 @@ export async function pickResource(
   if (typeof category === 'string') return category
   const owner = await requireColumn(dialog, table, {
     question: 'Column with the id of the patient it belongs to',
-    proposal: before?.owner ?? Setup.ownerOf(table, patients, schema.tables),
+    proposal:
+      (ofOthers ? undefined : before?.owner) ?? Setup.ownerOf(table, patients, schema.tables),
   })
   const usual = before?.key ?? Setup.keyOf(table, schema.tables)
   const key = await askColumns(dialog, table, {

@@ -249,3 +249,37 @@ test('a preview that is not right leads to the tables again', async () => {
   expect(said).toContain('There is no table "people"')
   expect(existsSync(at('node/node.toml'))).toBe(false)
 })
+
+test('who changes by which number patients go is asked again whose the rows of each table are', async () => {
+  const mapping = {
+    patients: {
+      ...{ table: 'tbl_patients', id: 'phone' },
+      ...{ given: 'first_name', family: 'last_name', birthDate: 'dob' },
+    },
+    resources: [
+      {
+        ...{ table: 'lab_results', name: 'labs', category: 2, label: 'Labs', owner: 'order_no' },
+        ...{ key: ['order_no', 'line'] },
+        fields: [{ column: 'value', name: 'value', type: 'text' as const, label: 'Value' }],
+      },
+    ],
+  }
+  const more = { ...known, mapping, exclusions: [], sensitivity: {} }
+  const { said, rest: unasked } = await typed(
+    at('node'),
+    [
+      [/^What now .*change/, 'change'],
+      [/^Table of patients/, ''],
+      [/^Column with the patient's id/, 'pat_no'],
+      ...again.slice(2, 6).map(([question]): Line => [question, '']),
+      [/^Number by which/, 'none'],
+      [/^Category/, 'no'], // billing
+      [/^Category/, 'no'], // drug_allergies
+      [/^Category .*\[2\]/, ''],
+      [/^Column with the id of the patient .*\[pat_no\]/, ''],
+      [/^Columns that tell/, ''],
+    ],
+    more,
+  )
+  expect({ unasked, said }).toMatchObject({ unasked: [] })
+})

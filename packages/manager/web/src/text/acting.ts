@@ -75,6 +75,8 @@ export const emergency = {
   open: 'Open the records',
   notACard: 'This is not a card. Copy the whole text, or scan it again.',
   banner: 'Emergency access is open',
+  over: 'Emergency access is over',
+  overAbout: 'What you read is not shown any more.',
   bannerAbout: (until: string) =>
     `Read-only, until ${until}. Nothing of it is kept on this device.`,
   close: 'Done',

@@ -11,6 +11,7 @@ import type { EmergencyAnswer, EmergencyDraft } from '../model.ts'
 import { RecordSets } from '../RecordSets.tsx'
 import { ScanCard } from '../ScanCard.tsx'
 import { useSession, useSnapshot } from '../SessionContext.tsx'
+import { usePassed } from '../usePassed.ts'
 
 /** Emergency access for certified clinicians: warning, who and why, then the records for four hours. */
 export default function EmergencyAccess(): ReactNode {
@@ -146,12 +147,13 @@ function Opened(props: {
   onClose: () => void
 }): ReactNode {
   const { sets, until } = props.answer
+  const isOver = usePassed(until)
   return (
     <div className="stack">
-      <Tone mood="warn" title={text.banner} live>
-        {text.bannerAbout(showMoment(until))}
+      <Tone mood="warn" title={isOver ? text.over : text.banner} live>
+        {isOver ? text.overAbout : text.bannerAbout(showMoment(until))}
       </Tone>
-      <RecordSets sets={sets} />
+      {isOver ? null : <RecordSets sets={sets} />}
       <Button variant="default" onClick={props.onClose}>
         {text.close}
       </Button>
