@@ -16,7 +16,10 @@ export async function excludedBy(
 ): Promise<readonly (readonly string[])[]> {
   switch (source.engine) {
     case 'sqlite': {
-      const database = new DatabaseSync(source.file, { readOnly: true, defensive: true })
+      const database = new DatabaseSync(source.file, {
+        ...{ readOnly: true, defensive: true },
+        timeout: usualLimits.milliseconds,
+      })
       try {
         return statements.map((sql) => {
           const read = tablesOf(needsOf(database, [sql]))
