@@ -141,6 +141,14 @@ test('an institution whose database was connected by the setup serves a verified
   await terminals.start(next[1] as string)
   const password = readFileSync(join(folder, 'stanne/first'), 'utf8').trim()
   const url = `http://localhost:${port}`
+  const misled = await run(
+    `medrec --json provider setup --dir other --database his.db --name Other --yes \\
+  --door "ws://127.0.0.1:$CHAIN_PORT" --registrar ${url}`,
+  )
+  expect(misled.code).toBe(2)
+  expect(JSON.parse(misled.out)).toMatchObject({
+    message: expect.stringContaining('its role is provider'),
+  })
   const roth = await signIn(url, 'i.roth', password)
   const { people } = await roth.get<{ people: readonly { id: string }[] }>('people?search=dahl')
   expect(people).toMatchObject([{ id: '102' }])

@@ -152,7 +152,7 @@ async function newApp(
     demo: provider.demo,
     portal: provider.portal,
   }))
-  app.get('/status', status)
+  app.get('/status', async () => ({ role: 'provider', ...(await status()) }))
   app.get('/', (_, reply) => reply.redirect('/staff', 302))
   serveWebApp(app)
   return app
